@@ -1,0 +1,2 @@
+//! kubernaut: remediation for Kubernetes alerts that refuses to do harm.
+pub mod api;
