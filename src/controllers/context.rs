@@ -1,0 +1,69 @@
+//! What every controller is given: a client, the clock, the settings and who it is.
+
+use crate::clock::Clock;
+use crate::settings::Settings;
+use kube::Client;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every controller is given.
+pub struct Context {
+    /// Talks to the API server as the controllers' account; never retries by itself.
+    pub client: Client,
+    /// Tells the time.
+    pub clock: Clock,
+    /// The settings.
+    pub settings: Settings,
+    /// User name of the controllers' account, as the API server sees it.
+    pub account: String,
+    /// Identifier of this process, drawn when it started.
+    pub process: String,
+}
+
+/// A context, shared by all controllers.
+pub type Ctx = Arc<Context>;
+
+/// When to look at an object again, if nothing about it changes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Not before it changes, or the slow resync.
+    Change,
+    /// After this long.
+    After(Duration),
+}
+
+/// Why a reconcile could not be finished. It is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The API server refused or did not answer.
+    #[error("could not {doing}")]
+    Api {
+        /// What was attempted, for example `read deployment payment/api`.
+        doing: String,
+        /// The answer.
+        #[source]
+        source: kube::Error,
+    },
+    /// An object is not as it must be.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Adds to an API error what was attempted.
+pub trait Doing<T> {
+    /// Says what was attempted.
+    fn doing(self, what: impl FnOnce() -> String) -> Result<T, Error>;
+}
+
+impl<T> Doing<T> for Result<T, kube::Error> {
+    fn doing(self, what: impl FnOnce() -> String) -> Result<T, Error> {
+        self.map_err(|source| Error::Api { doing: what(), source })
+    }
+}
+
+impl Error {
+    /// Whether somebody else wrote first: look again at once.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { source: kube::Error::Api(status), .. } if status.is_conflict())
+    }
+}
