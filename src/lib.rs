@@ -6,4 +6,5 @@
 pub mod api;
 pub mod clock;
 pub mod controllers;
+pub mod rules;
 pub mod settings;

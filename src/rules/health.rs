@@ -1,0 +1,103 @@
+//! Decides whether a workload is healthy after a run.
+
+use jiff::Timestamp;
+
+/// What a workload tells about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Workload {
+    /// A workload with a rollout: a Deployment, a StatefulSet or a DaemonSet.
+    Rollout {
+        /// Whether its controller has seen the newest spec.
+        observed: bool,
+        /// Replicas it should have.
+        wanted: i32,
+        /// Replicas of the newest revision.
+        updated: i32,
+        /// Replicas that are available.
+        available: i32,
+        /// Replicas in all, old ones included.
+        existing: i32,
+    },
+    /// Something without a rollout: nothing can be said.
+    Other,
+    /// It is gone.
+    Gone,
+}
+
+/// What the health of a target means for its run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It is healthy.
+    Healthy,
+    /// Not yet; look again, at the latest then.
+    Wait {
+        /// When waiting ends.
+        until: Timestamp,
+    },
+    /// It did not become healthy in time.
+    Unhealthy(String),
+    /// Nothing can be said.
+    Unknown,
+}
+
+/// Judges a target that has been watched since `since`.
+pub fn decide(workload: &Workload, now: Timestamp, since: Timestamp, timeout: jiff::SignedDuration) -> Health {
+    let until = since.checked_add(timeout).unwrap_or(Timestamp::MAX);
+    match workload {
+        Workload::Other => Health::Unknown,
+        Workload::Gone => Health::Unhealthy("the target is gone".to_owned()),
+        rollout if is_complete(rollout) => Health::Healthy,
+        _ if now < until => Health::Wait { until },
+        rollout => Health::Unhealthy(format!("the target did not become healthy within {timeout:#}: {}", describe(rollout))),
+    }
+}
+
+fn is_complete(workload: &Workload) -> bool {
+    match *workload {
+        Workload::Rollout { observed, wanted, updated, available, existing } => {
+            observed && updated >= wanted && available >= wanted && existing <= wanted.max(updated)
+        }
+        _ => false,
+    }
+}
+
+/// A workload's rollout in a few words.
+pub fn describe(workload: &Workload) -> String {
+    match workload {
+        Workload::Rollout { wanted, updated, available, .. } => format!("{available} of {wanted} replicas available, {updated} updated"),
+        Workload::Other => "no rollout to watch".to_owned(),
+        Workload::Gone => "gone".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn a_rollout_is_healthy_when_it_is_complete() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let rollout = |observed, wanted, updated, available, existing| Workload::Rollout { observed, wanted, updated, available, existing };
+        #[rustfmt::skip]
+        let table = [
+            ("complete",                    rollout(true, 3, 3, 3, 3),  0,   "healthy"),
+            ("scaled to nothing",           rollout(true, 0, 0, 0, 0),  0,   "healthy"),
+            ("the spec was not seen yet",   rollout(false, 3, 3, 3, 3), 0,   "wait"),
+            ("old replicas are left",       rollout(true, 3, 3, 3, 4),  0,   "wait"),
+            ("one is missing",              rollout(true, 3, 3, 2, 3),  599, "wait"),
+            ("one is missing for too long", rollout(true, 3, 3, 2, 3),  600, "unhealthy"),
+            ("gone",                        Workload::Gone,             0,   "unhealthy"),
+            ("a bare pod",                  Workload::Other,            0,   "unknown"),
+        ];
+        for (case, workload, now, expected) in table {
+            let word = match decide(&workload, at(now), at(0), SignedDuration::from_mins(10)) {
+                Health::Healthy => "healthy",
+                Health::Wait { .. } => "wait",
+                Health::Unhealthy(_) => "unhealthy",
+                Health::Unknown => "unknown",
+            };
+            assert_eq!(word, expected, "{case}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Decides what a start, an end and a clearance do to a target's ledger, and builds a ledger from runs.
+
+use super::gate::Permit;
+use crate::api::{Block, Clearance, Holder, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, WorkflowPhase, names};
+use crate::settings::Gate as Settings;
+use jiff::{SignedDuration, Timestamp};
+
+/// Blocks kept on a ledger. A full list blocks every workflow.
+pub const MOST_BLOCKS: usize = 20;
+const MOST_RUNS: usize = 20;
+const MOST_SUCCESSES: usize = 10;
+const MOST_CLEARANCES: usize = 20;
+
+/// The end of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The run.
+    pub run: RunRef,
+    /// Its workflow.
+    pub workflow_id: String,
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// What happened, kept with a block.
+    pub message: String,
+}
+
+/// The record of a run that is over, if there is one.
+pub fn recorded<'a>(ledger: &'a RemediationTargetStatus, uid: &str) -> Option<&'a RecordedRun> {
+    ledger.runs.iter().find(|recorded| recorded.run.uid == uid)
+}
+
+/// Whether this run holds the target.
+pub fn holds(ledger: &RemediationTargetStatus, uid: &str) -> bool {
+    ledger.holder.as_ref().is_some_and(|holder| holder.run.uid == uid)
+}
+
+/// The block that a run made and nobody cleared.
+pub fn block_of<'a>(ledger: &'a RemediationTargetStatus, uid: &str) -> Option<&'a Block> {
+    ledger.blocks.iter().find(|block| block.run.uid == uid)
+}
+
+/// The ledger with the target taken. Only the gate makes the permit, for exactly this ledger.
+pub fn take(ledger: &RemediationTargetStatus, permit: Permit, now: Timestamp) -> RemediationTargetStatus {
+    let (run, workflow_id) = permit.into_parts();
+    RemediationTargetStatus { holder: Some(Holder { run, workflow_id, since: now }), ..ledger.clone() }
+}
+
+/// The ledger with an outcome recorded, the block added, the counters moved and the target given back; `None` if all of that stands there already.
+pub fn end(ledger: &RemediationTargetStatus, ended: &Ended, now: Timestamp, settings: &Settings) -> Option<RemediationTargetStatus> {
+    let mut after = ledger.clone();
+    if holds(ledger, &ended.run.uid) {
+        after.holder = None;
+    }
+    if recorded(ledger, &ended.run.uid).is_none() {
+        record(&mut after, ended, Some(now), settings);
+    }
+    (after != *ledger).then_some(after)
+}
+
+fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>, settings: &Settings) {
+    let Ended { run, workflow_id, outcome, .. } = ended.clone();
+    match outcome {
+        success if success.is_success() => succeed(ledger, ended, at),
+        RunOutcome::FailedBeforeStart => fail_before_start(ledger, at, settings),
+        RunOutcome::FailedDuring => block(ledger, ended, at),
+        _ => {}
+    }
+    ledger.runs.insert(0, RecordedRun { run, workflow_id, outcome, completed_at: at });
+    ledger.runs.truncate(MOST_RUNS);
+}
+
+fn succeed(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>) {
+    ledger.consecutive_failures = 0;
+    ledger.next_allowed_execution = None;
+    let Some(completed_at) = at else { return };
+    ledger.last_success.retain(|success| success.workflow_id != ended.workflow_id);
+    let success = LastSuccess { workflow_id: ended.workflow_id.clone(), run: ended.run.clone(), completed_at };
+    ledger.last_success.insert(0, success);
+    ledger.last_success.truncate(MOST_SUCCESSES);
+}
+
+fn fail_before_start(ledger: &mut RemediationTargetStatus, at: Option<Timestamp>, settings: &Settings) {
+    let Some(at) = at else { return };
+    ledger.consecutive_failures = ledger.consecutive_failures.saturating_add(1);
+    ledger.next_allowed_execution = match backoff(ledger.consecutive_failures, settings) {
+        SignedDuration::ZERO => None,
+        wait => Some(at.checked_add(wait).unwrap_or(Timestamp::MAX)),
+    };
+}
+
+fn block(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>) {
+    // A full list blocks every workflow already, so nothing is lost by not growing it further.
+    if ledger.blocks.len() < MOST_BLOCKS {
+        ledger.blocks.push(Block {
+            id: names::block_id(&ended.run.uid),
+            run: ended.run.clone(),
+            workflow_id: ended.workflow_id.clone(),
+            since: at.unwrap_or_default(),
+            message: ended.message.chars().take(1024).collect(),
+        });
+    }
+}
+
+/// How long to wait after so many failures before start: `base · 2^(failures − 1)`, capped.
+pub fn backoff(failures: i32, settings: &Settings) -> SignedDuration {
+    let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(0).min(settings.max_backoff_exponent).min(30);
+    let wait = settings.base_cooldown.0.saturating_mul(1 << doublings);
+    match settings.max_cooldown.0 {
+        SignedDuration::ZERO => wait,
+        cap => wait.min(cap),
+    }
+}
+
+/// What a clearance came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clearing {
+    /// The ledger without the block.
+    Lift(Box<RemediationTargetStatus>),
+    /// It was lifted by this clearance before.
+    Already,
+    /// There is nothing of that id.
+    NothingThere,
+}
+
+/// Lifts one block, or resets the counter for an exhaustion.
+pub fn clear(ledger: &RemediationTargetStatus, clearance: &Clearance) -> Clearing {
+    if ledger.clearances.iter().any(|earlier| earlier.uid == clearance.uid) {
+        return Clearing::Already;
+    }
+    let mut after = ledger.clone();
+    after.blocks.retain(|block| block.id != clearance.block_id);
+    if exhaustion_id(ledger).as_deref() == Some(&clearance.block_id) {
+        after.consecutive_failures = 0;
+        after.next_allowed_execution = None;
+    }
+    if after == *ledger {
+        return Clearing::NothingThere;
+    }
+    after.clearances.insert(0, clearance.clone());
+    after.clearances.truncate(MOST_CLEARANCES);
+    Clearing::Lift(Box::new(after))
+}
+
+/// Identifier of the exhaustion that a ledger's failures make up.
+pub fn exhaustion_id(ledger: &RemediationTargetStatus) -> Option<String> {
+    let last = ledger.runs.iter().find(|recorded| recorded.outcome == RunOutcome::FailedBeforeStart)?;
+    (ledger.consecutive_failures > 0).then(|| names::exhaustion_id(&last.run.uid))
+}
+
+/// A run as its own object tells it, for building a ledger anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRun {
+    /// The run.
+    pub run: RunRef,
+    /// Its workflow.
+    pub workflow_id: String,
+    /// Where it stands.
+    pub phase: WorkflowPhase,
+    /// How it ended, if it says.
+    pub outcome: Option<RunOutcome>,
+    /// Whether it says that something was executed.
+    pub was_execution_failure: Option<bool>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub completed: Option<Timestamp>,
+    /// Its own copy of the counter.
+    pub consecutive_failures: i32,
+    /// Its own copy of the next allowed time.
+    pub next_allowed_execution: Option<Timestamp>,
+    /// Whether its block was cleared.
+    pub block_cleared: bool,
+    /// Why it failed.
+    pub message: String,
+}
+
+/// Builds a ledger from the runs of its target and the ids that clearances lifted.
+pub fn rebuild(runs: &[PastRun], lifted: &[String], now: Timestamp, settings: &Settings) -> RemediationTargetStatus {
+    let mut ledger = RemediationTargetStatus { rebuilt_at: Some(now), ..RemediationTargetStatus::default() };
+    let mut ended: Vec<&PastRun> = runs.iter().filter(|run| run.phase.is_over()).collect();
+    ended.sort_by_key(|run| (run.completed, run.run.uid.clone()));
+    for past in &ended {
+        replay(&mut ledger, past, lifted, settings);
+    }
+    if let Some(newest) = ended.last().filter(|newest| newest.completed.is_some()) {
+        trust_own_counters(&mut ledger, newest, lifted);
+    }
+    ledger.holder = holder(runs);
+    ledger
+}
+
+fn replay(ledger: &mut RemediationTargetStatus, past: &PastRun, lifted: &[String], settings: &Settings) {
+    let outcome = outcome_of(past);
+    let ended = Ended { run: past.run.clone(), workflow_id: past.workflow_id.clone(), outcome, message: past.message.clone() };
+    record(ledger, &ended, past.completed, settings);
+    let id = names::block_id(&past.run.uid);
+    if past.block_cleared || lifted.contains(&id) {
+        ledger.blocks.retain(|block| block.id != id);
+    }
+    if lifted.contains(&names::exhaustion_id(&past.run.uid)) {
+        ledger.consecutive_failures = 0;
+        ledger.next_allowed_execution = None;
+    }
+}
+
+/// How a run ended, by its own status; unknown counts as executed.
+fn outcome_of(past: &PastRun) -> RunOutcome {
+    match (past.phase, past.outcome, past.was_execution_failure) {
+        (WorkflowPhase::Completed, Some(outcome), _) if outcome.is_success() => outcome,
+        (WorkflowPhase::Completed, _, _) => RunOutcome::Succeeded,
+        (_, Some(quiet), _) if moves_nothing(quiet) => quiet,
+        (_, _, Some(false)) => RunOutcome::FailedBeforeStart,
+        (_, None, None) if past.consecutive_failures >= 1 => RunOutcome::FailedBeforeStart,
+        _ => RunOutcome::FailedDuring,
+    }
+}
+
+fn moves_nothing(outcome: RunOutcome) -> bool {
+    use RunOutcome::{Cancelled, NothingExecuted, PlanMismatch, TargetChanged};
+    matches!(outcome, Cancelled | NothingExecuted | PlanMismatch | TargetChanged)
+}
+
+fn trust_own_counters(ledger: &mut RemediationTargetStatus, newest: &PastRun, lifted: &[String]) {
+    if lifted.contains(&names::exhaustion_id(&newest.run.uid)) {
+        return;
+    }
+    if newest.consecutive_failures > 0 {
+        ledger.consecutive_failures = newest.consecutive_failures;
+    }
+    if newest.next_allowed_execution.is_some() {
+        ledger.next_allowed_execution = newest.next_allowed_execution;
+    }
+}
+
+fn holder(runs: &[PastRun]) -> Option<Holder> {
+    use WorkflowPhase::{Executing, Monitoring, RollingBack};
+    let running = runs.iter().filter(|run| matches!(run.phase, Executing | Monitoring | RollingBack));
+    let first = running.min_by_key(|run| (run.started, run.run.uid.clone()))?;
+    let since = first.started.unwrap_or_default();
+    Some(Holder { run: first.run.clone(), workflow_id: first.workflow_id.clone(), since })
+}
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

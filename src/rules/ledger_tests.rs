@@ -1,0 +1,163 @@
+use super::*;
+use crate::rules::gate::{self, Gate, Seen};
+use proptest::prelude::*;
+
+fn minute(minute: i64) -> Timestamp {
+    Timestamp::from_second(minute * 60).unwrap()
+}
+
+fn run(uid: &str) -> RunRef {
+    RunRef { namespace: "payment".into(), name: uid.into(), uid: uid.into(), remediation_request: "rr".into() }
+}
+
+fn ended(uid: &str, outcome: RunOutcome) -> Ended {
+    Ended { run: run(uid), workflow_id: "oom".into(), outcome, message: "it broke".into() }
+}
+
+fn built() -> RemediationTargetStatus {
+    RemediationTargetStatus { rebuilt_at: Some(minute(0)), ..Default::default() }
+}
+
+fn taken(uid: &str) -> RemediationTargetStatus {
+    let (ledger, settings, run) = (built(), Settings::default(), run(uid));
+    let seen = Seen { now: minute(0), run: &run, workflow_id: Some("oom"), target: "t", ledger: &ledger, settings: &settings };
+    match gate::decide(&seen) {
+        Gate::Start(permit) => take(&ledger, permit, minute(0)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_end_moves_exactly_what_its_outcome_says() {
+    use RunOutcome::*;
+    let failing = RemediationTargetStatus { consecutive_failures: 2, next_allowed_execution: Some(minute(9)), ..taken("r") };
+    #[rustfmt::skip]
+    let table = [
+        ("a success resets the counters",            Succeeded,         0, None,    0, 1),
+        ("so does a partial one",                    PartialCompletion, 0, None,    0, 1),
+        ("and an unverified one",                    Unverified,        0, None,    0, 1),
+        ("a failure before start counts",            FailedBeforeStart, 3, Some(14), 0, 0),
+        ("a failure during makes a block and no more", FailedDuring,    2, Some(9), 1, 0),
+        ("nothing executed moves nothing",           NothingExecuted,   2, Some(9), 0, 0),
+        ("a changed target moves nothing",           TargetChanged,     2, Some(9), 0, 0),
+        ("another plan moves nothing",               PlanMismatch,      2, Some(9), 0, 0),
+        ("a cancelled run moves nothing",            Cancelled,         2, Some(9), 0, 0),
+    ];
+    for (case, outcome, failures, next, blocks, successes) in table {
+        let after = end(&failing, &ended("r", outcome), minute(10), &Settings::default()).unwrap();
+        assert_eq!(after.holder, None, "{case}: the target is given back");
+        assert_eq!(recorded(&after, "r").unwrap().outcome, outcome, "{case}");
+        assert_eq!(after.consecutive_failures, failures, "{case}");
+        assert_eq!(after.next_allowed_execution, next.map(minute), "{case}");
+        assert_eq!((after.blocks.len(), after.last_success.len()), (blocks, successes), "{case}");
+        assert_eq!(end(&after, &ended("r", outcome), minute(11), &Settings::default()), None, "{case}: twice is once");
+    }
+}
+
+#[test]
+fn a_failure_before_the_take_leaves_the_holder_alone() {
+    let after = end(&taken("other"), &ended("r", RunOutcome::FailedBeforeStart), minute(1), &Settings::default()).unwrap();
+    assert!(holds(&after, "other"));
+}
+
+#[test]
+fn the_wait_doubles_up_to_its_cap() {
+    let plain = Settings::default();
+    let waits: Vec<i64> = (0..8).map(|failures| backoff(failures, &plain).as_mins()).collect();
+    assert_eq!(waits, [1, 1, 2, 4, 8, 10, 10, 10]);
+    let no_cap = Settings { max_cooldown: "0s".parse().unwrap(), ..plain };
+    assert_eq!(backoff(99, &no_cap).as_mins(), 16, "the exponent stops at 4");
+    let flat = Settings { max_backoff_exponent: 0, ..plain };
+    assert_eq!(backoff(7, &flat).as_mins(), 1);
+    let none = Settings { base_cooldown: "0s".parse().unwrap(), ..plain };
+    assert_eq!(backoff(7, &none), SignedDuration::ZERO);
+}
+
+#[test]
+fn a_clearance_lifts_one_block_once() {
+    let two = ["a1", "a2"]
+        .iter()
+        .fold(built(), |ledger, uid| end(&ledger, &ended(uid, RunOutcome::FailedDuring), minute(1), &Settings::default()).unwrap());
+    let clearance = |uid: &str, id: &str| Clearance { uid: uid.into(), block_id: id.into(), ..Default::default() };
+    let Clearing::Lift(after) = clear(&two, &clearance("c1", "a1")) else { panic!("not lifted") };
+    assert_eq!(after.blocks.iter().map(|block| block.id.as_str()).collect::<Vec<_>>(), ["a2"]);
+    assert_eq!(clear(&after, &clearance("c1", "a1")), Clearing::Already);
+    assert_eq!(clear(&after, &clearance("c2", "a1")), Clearing::NothingThere);
+}
+
+#[test]
+fn an_exhaustion_is_cleared_by_its_own_id() {
+    let spent = (0..5).fold(built(), |ledger, nth| {
+        end(&ledger, &ended(&format!("f{nth}"), RunOutcome::FailedBeforeStart), minute(nth), &Settings::default()).unwrap()
+    });
+    assert_eq!(exhaustion_id(&spent).as_deref(), Some("exhausted-f4"));
+    let clearance = Clearance { uid: "c".into(), block_id: "exhausted-f4".into(), ..Default::default() };
+    let Clearing::Lift(after) = clear(&spent, &clearance) else { panic!("not lifted") };
+    assert_eq!((after.consecutive_failures, after.next_allowed_execution), (0, None));
+}
+
+fn past(uid: &str, phase: WorkflowPhase, completed: Option<i64>) -> PastRun {
+    PastRun {
+        run: run(uid),
+        workflow_id: "oom".into(),
+        phase,
+        outcome: None,
+        was_execution_failure: None,
+        started: Some(minute(0)),
+        completed: completed.map(minute),
+        consecutive_failures: 0,
+        next_allowed_execution: None,
+        block_cleared: false,
+        message: String::new(),
+    }
+}
+
+#[test]
+fn a_ledger_is_built_from_what_the_runs_say() {
+    use WorkflowPhase::*;
+    let before_start = PastRun { was_execution_failure: Some(false), ..past("a", Failed, Some(1)) };
+    let own_counter = PastRun { consecutive_failures: 3, ..past("a", Failed, Some(1)) };
+    let cancelled = PastRun { outcome: Some(RunOutcome::Cancelled), ..past("a", Failed, Some(1)) };
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<PastRun>, Vec<&str>, (usize, i32, bool))> = vec![
+        ("nothing ran",                               vec![],                                                  vec![],    (0, 0, false)),
+        ("a success",                                 vec![past("a", Completed, Some(1))],                     vec![],    (0, 0, false)),
+        ("a failure that says nothing was executed",  vec![past("a", Failed, Some(1))],                        vec![],    (1, 0, false)),
+        ("the same, cleared",                         vec![past("a", Failed, Some(1))],                        vec!["a"], (0, 0, false)),
+        ("without a time the block stays",            vec![past("a", Failed, None)],                           vec![],    (1, 0, false)),
+        ("a failure before start",                    vec![before_start.clone()],                              vec![],    (0, 1, false)),
+        ("a success after it",                        vec![past("b", Completed, Some(2)), before_start],       vec![],    (0, 0, false)),
+        ("the run's own counter wins",                vec![own_counter.clone()],                               vec![],    (0, 3, false)),
+        ("an exhaustion that was cleared",            vec![own_counter],                                       vec!["exhausted-a"], (0, 0, false)),
+        ("a cancelled run",                           vec![cancelled],                                         vec![],    (0, 0, false)),
+        ("a skipped run",                             vec![past("a", Skipped, None)],                          vec![],    (0, 0, false)),
+        ("a run at work",                             vec![past("a", Executing, None)],                        vec![],    (0, 0, true)),
+    ];
+    for (case, runs, lifted, expected) in table {
+        let lifted: Vec<String> = lifted.into_iter().map(str::to_owned).collect();
+        let ledger = rebuild(&runs, &lifted, minute(100), &Settings::default());
+        assert_eq!((ledger.blocks.len(), ledger.consecutive_failures, ledger.holder.is_some()), expected, "{case}");
+        assert!(ledger.rebuilt_at.is_some(), "{case}");
+    }
+}
+
+fn any_outcome() -> impl Strategy<Value = RunOutcome> {
+    use RunOutcome::*;
+    prop::sample::select(vec![Succeeded, Unverified, FailedBeforeStart, FailedDuring, NothingExecuted, TargetChanged, Cancelled])
+}
+
+proptest! {
+    /// Lists stay within the schema whatever happens, and recording again changes nothing.
+    #[test]
+    fn an_outcome_counts_once(outcomes in prop::collection::vec(any_outcome(), 0..60)) {
+        let mut ledger = built();
+        for (nth, outcome) in outcomes.iter().enumerate() {
+            let ended = ended(&format!("run-{nth}"), *outcome);
+            ledger = end(&ledger, &ended, minute(nth as i64), &Settings::default()).unwrap();
+            prop_assert_eq!(end(&ledger, &ended, minute(999), &Settings::default()), None);
+        }
+        prop_assert!(ledger.blocks.len() <= MOST_BLOCKS && ledger.runs.len() <= 20 && ledger.last_success.len() <= 10);
+        let hurt = outcomes.iter().filter(|outcome| **outcome == RunOutcome::FailedDuring).count();
+        prop_assert_eq!(ledger.blocks.len(), hurt.min(MOST_BLOCKS));
+    }
+}
