@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod confidence;
 
+pub mod course;
 pub mod gate;
 pub mod health;
 pub mod ledger;

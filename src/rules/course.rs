@@ -1,0 +1,351 @@
+//! Decides the course of a RemediationRequest: which child is next, when to give up, whom to tell.
+
+use crate::api::{
+    AnalysisPhase, ApprovalStatus, ProcessingPhase, RemediationOutcome, RemediationPhase, RunOutcome, SkipReason, StopReason, WorkflowPhase,
+};
+use crate::settings::Budgets;
+use jiff::{SignedDuration, Timestamp};
+
+/// What is known about a remediation.
+#[derive(Clone, Debug)]
+pub struct Seen<'a> {
+    /// Now, by the controllers' clock.
+    pub now: Timestamp,
+    /// Where the remediation stands.
+    pub phase: RemediationPhase,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When the present phase began.
+    pub phase_since: Timestamp,
+    /// How long it has waited for people.
+    pub waited_for_people: SignedDuration,
+    /// The RemediationProcessing.
+    pub processing: Child<ProcessingPhase>,
+    /// The AIAnalysis.
+    pub analysis: Child<Analysis>,
+    /// The WorkflowExecution.
+    pub workflow: Child<Workflow>,
+    /// Whether the alert was reported resolved.
+    pub resolved: bool,
+    /// The limits.
+    pub budgets: &'a Budgets,
+    /// How long an ended remediation is kept.
+    pub retention: SignedDuration,
+    /// Whether the ledger holds a block of its run.
+    pub blocked: bool,
+}
+
+/// A child: not made yet, gone though it was made, or there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Child<T> {
+    /// Not made yet.
+    NotMade,
+    /// It was made, and is gone.
+    Gone,
+    /// It is there.
+    There(T),
+}
+
+/// What matters of an analysis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Analysis {
+    /// Where it stands.
+    pub phase: AnalysisPhase,
+    /// Whether its plan was approved.
+    pub approval: Option<ApprovalStatus>,
+    /// What happened.
+    pub message: String,
+}
+
+/// What matters of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workflow {
+    /// Where it stands.
+    pub phase: WorkflowPhase,
+    /// How it ended.
+    pub outcome: Option<RunOutcome>,
+    /// Why the gate refused it, and when.
+    pub skipped: Option<(SkipReason, Timestamp)>,
+    /// What happened.
+    pub message: String,
+    /// When it took its target.
+    pub started: Option<Timestamp>,
+    /// The stop that was asked for.
+    pub stop: Option<StopReason>,
+    /// How often it may have asked the gate again.
+    pub attempt: i32,
+    /// How often it has.
+    pub observed_attempt: i32,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// Nothing until something changes.
+    Nothing,
+    /// Look again then.
+    Wait {
+        /// When.
+        until: Timestamp,
+    },
+    /// Make this child, then move on.
+    Begin(Next),
+    /// Tell people that one of them must decide.
+    AskPerson,
+    /// Let the run ask the gate again.
+    RaiseAttempt,
+    /// Ask the run to end.
+    Stop(StopReason),
+    /// The remediation is over.
+    Finish(Ending),
+    /// It has been over for long enough: delete it.
+    Forget,
+}
+
+/// A child to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Next {
+    /// RemediationProcessing.
+    Processing,
+    /// AIAnalysis.
+    Analysis,
+    /// WorkflowExecution.
+    Workflow,
+}
+
+/// How a remediation ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// `Completed`, `Failed` or `TimedOut`.
+    pub phase: RemediationPhase,
+    /// How, more exactly.
+    pub outcome: Option<RemediationOutcome>,
+    /// Whether a person must look.
+    pub review: bool,
+    /// Why the run was refused for good.
+    pub skip_reason: Option<SkipReason>,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What people are told.
+    pub notice: Option<Told>,
+}
+
+/// What people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Told {
+    Failed,
+    Timeout,
+    Completed,
+    ApprovalExpired,
+    ManualReview,
+}
+
+const BUSY_RETRY: SignedDuration = SignedDuration::from_secs(30);
+const COOLDOWN_RETRY: SignedDuration = SignedDuration::from_mins(1);
+
+/// Decides what a remediation does next.
+pub fn decide(seen: &Seen) -> Course {
+    if seen.phase.is_over() {
+        return forget(seen);
+    }
+    if let Some(course) = resolved(seen) {
+        return course;
+    }
+    let course = match seen.phase {
+        RemediationPhase::Pending => Course::Begin(Next::Processing),
+        RemediationPhase::Processing => after_processing(&seen.processing),
+        RemediationPhase::Analyzing | RemediationPhase::AwaitingApproval => after_analysis(seen),
+        RemediationPhase::Executing => after_workflow(seen),
+        RemediationPhase::Completed | RemediationPhase::Failed | RemediationPhase::TimedOut => Course::Nothing,
+    };
+    match course {
+        Course::Nothing | Course::Wait { .. } => within_budget(seen, course),
+        other => other,
+    }
+}
+
+fn forget(seen: &Seen) -> Course {
+    let until = later(seen.phase_since, seen.retention);
+    match seen.now >= until {
+        _ if seen.blocked => Course::Nothing,
+        true => Course::Forget,
+        false => Course::Wait { until },
+    }
+}
+
+/// The alert went away by itself: nothing is started any more, and a run that has not begun is stopped.
+fn resolved(seen: &Seen) -> Option<Course> {
+    use WorkflowPhase::{Pending, Planning, Skipped, Validating};
+    if !seen.resolved {
+        return None;
+    }
+    match &seen.workflow {
+        Child::NotMade => Some(Course::Finish(no_action())),
+        Child::There(run) if run.stop.is_none() && matches!(run.phase, Pending | Planning | Validating | Skipped) => {
+            Some(Course::Stop(StopReason::Resolved))
+        }
+        _ => None,
+    }
+}
+
+fn no_action() -> Ending {
+    Ending {
+        outcome: Some(RemediationOutcome::NoActionRequired),
+        ..ending(RemediationPhase::Completed, "the alert was resolved before anything was done", None)
+    }
+}
+
+fn after_processing(processing: &Child<ProcessingPhase>) -> Course {
+    match processing {
+        Child::NotMade => Course::Begin(Next::Processing),
+        Child::Gone => gone("RemediationProcessing"),
+        Child::There(ProcessingPhase::Completed) => Course::Begin(Next::Analysis),
+        Child::There(ProcessingPhase::Failed) => failed("the context of the target could not be gathered", Told::Failed),
+        Child::There(ProcessingPhase::Pending) => Course::Nothing,
+    }
+}
+
+fn after_analysis(seen: &Seen) -> Course {
+    let analysis = match &seen.analysis {
+        Child::NotMade => return Course::Begin(Next::Analysis),
+        Child::Gone => return gone("AIAnalysis"),
+        Child::There(analysis) => analysis,
+    };
+    match (analysis.phase, analysis.approval) {
+        (AnalysisPhase::Completed, _) => Course::Begin(Next::Workflow),
+        (AnalysisPhase::Approving, _) if seen.phase == RemediationPhase::Analyzing => Course::AskPerson,
+        (AnalysisPhase::Rejected, _) => rejected(&analysis.message),
+        (AnalysisPhase::Failed, Some(ApprovalStatus::Expired)) => failed(&analysis.message, Told::ApprovalExpired),
+        (AnalysisPhase::Failed, _) => failed(&analysis.message, Told::Failed),
+        _ => Course::Nothing,
+    }
+}
+
+fn after_workflow(seen: &Seen) -> Course {
+    let run = match &seen.workflow {
+        Child::NotMade => return Course::Begin(Next::Workflow),
+        Child::Gone => return gone("WorkflowExecution"),
+        Child::There(run) => run,
+    };
+    match run.phase {
+        WorkflowPhase::Completed => Course::Finish(completed(run)),
+        WorkflowPhase::Failed => Course::Finish(run_failed(run)),
+        WorkflowPhase::Skipped => skipped(run, seen.now),
+        _ => Course::Nothing,
+    }
+}
+
+fn completed(run: &Workflow) -> Ending {
+    let outcome = match run.outcome {
+        Some(RunOutcome::Unverified) => RemediationOutcome::Unverified,
+        Some(RunOutcome::PartialCompletion) => RemediationOutcome::PartialCompletion,
+        _ => RemediationOutcome::Remediated,
+    };
+    Ending { outcome: Some(outcome), ..ending(RemediationPhase::Completed, &run.message, Some(Told::Completed)) }
+}
+
+fn run_failed(run: &Workflow) -> Ending {
+    use RemediationOutcome as Outcome;
+    let plain = ending(RemediationPhase::Failed, &run.message, Some(Told::Failed));
+    match (run.outcome, run.stop) {
+        (Some(RunOutcome::Cancelled), Some(StopReason::Resolved)) => no_action(),
+        (Some(RunOutcome::Cancelled), Some(StopReason::TimedOut)) => timed_out("the run did not end within its budget"),
+        (Some(RunOutcome::Cancelled), _) => Ending { outcome: Some(Outcome::Cancelled), ..plain },
+        (Some(RunOutcome::TargetChanged), _) => Ending { outcome: Some(Outcome::TargetChanged), ..plain },
+        (Some(RunOutcome::PlanMismatch), _) => Ending { outcome: Some(Outcome::PlanMismatch), ..plain },
+        (Some(RunOutcome::NothingExecuted), _) => Ending { outcome: Some(Outcome::Rejected), ..plain },
+        (Some(RunOutcome::FailedBeforeStart), _) => plain,
+        // Everything else was, or may have been, executed.
+        _ => Ending { outcome: Some(Outcome::ManualReviewRequired), review: true, ..plain },
+    }
+}
+
+fn skipped(run: &Workflow, now: Timestamp) -> Course {
+    let Some((reason, at)) = run.skipped else { return Course::Nothing };
+    if reason.is_permanent() {
+        let review = Ending {
+            outcome: Some(RemediationOutcome::ManualReviewRequired),
+            review: true,
+            skip_reason: Some(reason),
+            ..ending(RemediationPhase::Failed, &run.message, Some(Told::ManualReview))
+        };
+        return Course::Finish(review);
+    }
+    if run.stop.is_some() || run.attempt > run.observed_attempt {
+        return Course::Nothing;
+    }
+    let pause = if reason == SkipReason::ResourceBusy { BUSY_RETRY } else { COOLDOWN_RETRY };
+    let until = later(at, pause);
+    if now >= until { Course::RaiseAttempt } else { Course::Wait { until } }
+}
+
+/// A step on the way that would wait is allowed to only within its budget.
+fn within_budget(seen: &Seen, course: Course) -> Course {
+    let Some((until, what)) = first_to_end(seen) else { return course };
+    if seen.now >= until {
+        return give_up(seen, what);
+    }
+    match course {
+        Course::Wait { until: earlier } if earlier < until => course,
+        _ => Course::Wait { until },
+    }
+}
+
+fn first_to_end(seen: &Seen) -> Option<(Timestamp, &'static str)> {
+    let own = match (seen.phase, &seen.workflow) {
+        (RemediationPhase::Processing, _) => (later(seen.phase_since, seen.budgets.processing.0), "processing"),
+        (RemediationPhase::Analyzing, _) => (later(seen.phase_since, seen.budgets.analysis.0), "analysis"),
+        // Waiting for a person is bounded by the request's own deadline.
+        (RemediationPhase::AwaitingApproval, _) => return None,
+        (_, Child::There(Workflow { started: Some(started), .. })) => (later(*started, seen.budgets.execution.0), "execution"),
+        _ => (later(seen.phase_since, seen.budgets.waiting.0), "waiting for the target"),
+    };
+    let overall = (later(later(seen.created, seen.budgets.overall.0), seen.waited_for_people), "the whole remediation");
+    Some(if overall.0 < own.0 { overall } else { own })
+}
+
+/// A run is asked to end first, and the remediation ends when it has.
+fn give_up(seen: &Seen, what: &str) -> Course {
+    match &seen.workflow {
+        Child::There(run) if !run.phase.is_over() && run.stop.is_none() => Course::Stop(StopReason::TimedOut),
+        Child::There(run) if !run.phase.is_over() => Course::Nothing,
+        _ => Course::Finish(timed_out(&format!("the budget for {what} was used up"))),
+    }
+}
+
+fn timed_out(message: &str) -> Ending {
+    ending(RemediationPhase::TimedOut, message, Some(Told::Timeout))
+}
+
+fn rejected(message: &str) -> Course {
+    Course::Finish(Ending {
+        outcome: Some(RemediationOutcome::Rejected),
+        review: true,
+        ..ending(RemediationPhase::Failed, message, Some(Told::Failed))
+    })
+}
+
+fn failed(message: &str, told: Told) -> Course {
+    Course::Finish(Ending {
+        outcome: Some(RemediationOutcome::ManualReviewRequired),
+        review: true,
+        ..ending(RemediationPhase::Failed, message, Some(told))
+    })
+}
+
+fn gone(kind: &str) -> Course {
+    failed(&format!("its {kind} was deleted; it is not made again"), Told::Failed)
+}
+
+fn ending(phase: RemediationPhase, message: &str, notice: Option<Told>) -> Ending {
+    Ending { phase, outcome: None, review: false, skip_reason: None, message: message.to_owned(), notice }
+}
+
+fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
+    from.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+#[path = "course_tests.rs"]
+mod tests;
