@@ -3,8 +3,10 @@
 //! An alert becomes a request, the request is analysed, the analysis is approved, and the approved plan runs.
 //! `api` holds what users see, `rules` decides, `controllers` look and act, `cli` talks to people.
 
+pub mod actions;
 pub mod api;
 pub mod clock;
 pub mod controllers;
+pub mod permissions;
 pub mod rules;
 pub mod settings;
