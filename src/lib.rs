@@ -4,6 +4,7 @@
 //! `api` holds what users see, `rules` decides, `controllers` look and act, `cli` talks to people.
 
 pub mod actions;
+pub mod analysts;
 pub mod api;
 pub mod clock;
 pub mod controllers;

@@ -1,0 +1,199 @@
+//! Asks a person, waits for the decision until the deadline, and draws the conclusion.
+
+use super::write;
+use crate::api::ai_approval_request::ProposedAction;
+use crate::api::{
+    AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AIApprovalRequestStatus, AnalysisPhase, ApprovalStatus, Decision,
+    Investigation, RemediationRequest, labels, names,
+};
+use crate::controllers::context::{Ctx, Doing, Error, Next};
+use crate::controllers::objects::{self, Made, child_of, is_alive, live, make, put_status, refer};
+use crate::controllers::stores::{Stores, seen};
+use crate::rules::approval::{self, Seen, Verdict};
+use crate::settings::Length;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use kube::ResourceExt;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
+use std::time::Duration;
+
+/// The seed's first look after asking; the watch is usually earlier.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+/// The seed's slowest look while waiting.
+const NEXT_LOOK: Duration = Duration::from_secs(10);
+
+/// Moves an analysis forward that waits for a person.
+pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
+    let status = analysis.status.clone().unwrap_or_default();
+    if status.approval_request_ref.is_none() {
+        return ask(analysis, status, ctx).await;
+    }
+    let namespace = analysis.namespace().unwrap_or_default();
+    let name = names::approval(&analysis.name_any());
+    let approval = match seen(&stores.approvals, &namespace, &name) {
+        Some(approval) => Some((*approval).clone()),
+        None => live(ctx, &namespace, &name).await?,
+    };
+    let asked = status.approval_request_ref.as_ref().and_then(|reference| reference.uid.clone());
+    match approval.filter(|approval| approval.uid() == asked) {
+        Some(approval) => judge(analysis, status, &approval, ctx, stores).await,
+        None => write(analysis, failed(status, "the approval request was deleted, so nobody approved"), ctx).await,
+    }
+}
+
+/// Reads the remediation live: nobody is asked about one that is over.
+async fn ask(analysis: &AIAnalysis, status: AIAnalysisStatus, ctx: &Ctx) -> Result<Next, Error> {
+    let reference = &analysis.spec.remediation_request_ref;
+    let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
+    let Some(request) = request.filter(|request| is_alive(Some(request), reference) && !request.phase().is_over()) else {
+        return write(analysis, superseded(status), ctx).await;
+    };
+    let Some(approval) = approval_of(analysis, &status, &request, ctx) else {
+        return write(analysis, failed(status, "there is no plan to approve"), ctx).await;
+    };
+    match make(ctx, &approval).await? {
+        Made::Ours(made) => {
+            let asked = AIAnalysisStatus { approval_request_ref: Some(refer(made.as_ref())), ..status };
+            write(analysis, asked, ctx).await.map(|_| Next::After(FIRST_LOOK))
+        }
+        Made::OtherOwner => Ok(Next::After(FIRST_LOOK)),
+        Made::Foreign => write(analysis, failed(status, "ForeignChild: somebody else's approval request has the name of ours"), ctx).await,
+    }
+}
+
+fn approval_of(analysis: &AIAnalysis, status: &AIAnalysisStatus, request: &RemediationRequest, ctx: &Ctx) -> Option<AIApprovalRequest> {
+    let recommendations = status.recommendations.iter().map(|one| ProposedAction { id: one.id.clone(), action: one.action.clone() }).collect();
+    let spec = AIApprovalRequestSpec {
+        ai_analysis_ref: refer(analysis),
+        investigation: Investigation {
+            root_cause: status.root_cause.clone(),
+            confidence_score: status.confidence_score?,
+            confidence_level: status.confidence_level,
+            recommendations,
+        },
+        evidence: status.evidence.clone(),
+        plan: status.plan.clone()?,
+        plan_hash: status.plan_hash.clone(),
+        requested_by: request.spec.requested_by.clone(),
+        requested_at: ctx.clock.now(),
+        timeout: ctx.settings.approval.timeout.to_string(),
+    };
+    let mut approval = AIApprovalRequest::new("", spec);
+    approval.metadata = child_of(analysis, names::approval(&analysis.name_any()), &request.name_any());
+    Some(approval)
+}
+
+async fn judge(analysis: &AIAnalysis, status: AIAnalysisStatus, approval: &AIApprovalRequest, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
+    if approval.decision() == Decision::Undecided && request_is_over(analysis, ctx, stores).await? {
+        decide_as_controller(approval, Decision::Superseded, ctx).await?;
+        return write(analysis, superseded(status), ctx).await;
+    }
+    let now = ctx.clock.now();
+    let ended = match verdict(approval, now) {
+        Verdict::Wait { until } => return Ok(Next::After(time_left(now, until).min(NEXT_LOOK))),
+        Verdict::Expire => {
+            decide_as_controller(approval, Decision::Expired, ctx).await?;
+            return Ok(Next::Change);
+        }
+        Verdict::Granted { by } => conclusion(status, AnalysisPhase::Completed, ApprovalStatus::Approved, format!("approved by {by}")),
+        Verdict::Refused { by } => conclusion(status, AnalysisPhase::Rejected, ApprovalStatus::Rejected, refusal(approval, &by)),
+        Verdict::Void { expired: true, because } => conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Expired, because),
+        Verdict::Void { because, .. } if approval.decision() == Decision::Superseded => {
+            conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Superseded, because)
+        }
+        Verdict::Void { because, .. } => conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Pending, because),
+    };
+    write(analysis, ended, ctx).await
+}
+
+fn refusal(approval: &AIApprovalRequest, by: &str) -> String {
+    match approval.status.as_ref().and_then(|status| status.reason.as_deref()) {
+        Some(reason) => format!("rejected by {by}: {reason}"),
+        None => format!("rejected by {by}"),
+    }
+}
+
+/// What a request has come to, by the API server's stamps.
+pub fn verdict(approval: &AIApprovalRequest, now: Timestamp) -> Verdict {
+    let status = approval.status.clone().unwrap_or_default();
+    let stamps = stamps(approval.managed_fields());
+    approval::decide(&Seen {
+        now,
+        created: approval.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |created| created.0),
+        timeout: approval.spec.timeout.parse::<Length>().map_or(SignedDuration::ZERO, |length| length.0),
+        decision: approval.decision(),
+        decided_by: status.decided_by.as_deref(),
+        named_hash: status.plan_hash.as_deref(),
+        plan_hash: &approval.spec.plan_hash,
+        requested_by: &approval.spec.requested_by,
+        stamps: &stamps,
+    })
+}
+
+/// The API server's times of the writes that own the decision.
+fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
+    let owns = |entry: &&ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
+    entries.iter().filter(owns).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
+}
+
+fn time_left(now: Timestamp, until: Timestamp) -> Duration {
+    Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// Writes what only controllers may decide, if nobody has decided since; whoever loses the race has lost.
+async fn decide_as_controller(approval: &AIApprovalRequest, decision: Decision, ctx: &Ctx) -> Result<(), Error> {
+    let status = AIApprovalRequestStatus {
+        decision: Some(decision),
+        decided_by: Some(ctx.account.clone()),
+        decided_at: Some(ctx.clock.now()),
+        ..AIApprovalRequestStatus::default()
+    };
+    put_status(ctx, &AIApprovalRequest { status: Some(status), ..approval.clone() }).await.map(drop)
+}
+
+/// Whether the remediation is over or gone.
+pub async fn request_is_over(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<bool, Error> {
+    let reference = &analysis.spec.remediation_request_ref;
+    match seen(&stores.requests, &reference.namespace, &reference.name) {
+        Some(request) => Ok(request.phase().is_over()),
+        None => {
+            let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
+            Ok(!is_alive(request.as_ref(), reference))
+        }
+    }
+}
+
+fn conclusion(status: AIAnalysisStatus, phase: AnalysisPhase, approval: ApprovalStatus, message: String) -> AIAnalysisStatus {
+    AIAnalysisStatus { phase: Some(phase), approval_status: Some(approval), message, ..status }
+}
+
+fn failed(status: AIAnalysisStatus, message: &str) -> AIAnalysisStatus {
+    AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: message.to_owned(), ..status }
+}
+
+/// An analysis whose remediation has ended.
+pub fn superseded(status: AIAnalysisStatus) -> AIAnalysisStatus {
+    conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Superseded, "the remediation has ended".to_owned())
+}
+
+/// Fills in when a person decided, once. A patch of that one field, so that the stamp of the decision stays where it is.
+pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
+    let namespace = analysis.namespace().unwrap_or_default();
+    let Some(approval) = seen(&stores.approvals, &namespace, &names::approval(&analysis.name_any())) else { return Ok(Next::Change) };
+    let decided = approval.status.as_ref().is_some_and(|status| status.decided_at.is_none());
+    let Some(time) = stamps(approval.managed_fields()).first().copied().flatten().filter(|_| decided && !owned_by_us(&approval)) else {
+        return Ok(Next::Change);
+    };
+    let patch = json!({ "metadata": { "resourceVersion": approval.resource_version() }, "status": { "decidedAt": time } });
+    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    let api = objects::api::<AIApprovalRequest>(ctx, &namespace);
+    api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch)).await.doing(|| format!("stamp {namespace}/{}", approval.name_any()))?;
+    Ok(Next::Change)
+}
+
+/// A later write by the same manager would move the stamp.
+fn owned_by_us(approval: &AIApprovalRequest) -> bool {
+    let owns = |entry: &ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
+    approval.managed_fields().iter().any(|entry| owns(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
+}

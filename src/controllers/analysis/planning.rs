@@ -1,0 +1,87 @@
+//! Turns a proposal into a plan with absolute writes and its hash, and judges its confidence.
+
+use crate::actions::cluster::Cluster;
+use crate::actions::{self, Asked};
+use crate::analysts::{Case, Proposal};
+use crate::api::{AIAnalysisStatus, AnalysisPhase, ApprovalStatus, ExecutionStrategy, Plan, RollbackStrategy, Step, Target};
+use crate::controllers::context::{Ctx, Error};
+use crate::rules::confidence::{self, Trust};
+use crate::rules::plan;
+use kube::ResourceExt;
+
+/// What an analysis has come to once its analyst has answered.
+pub async fn conclude(case: &Case, proposal: Proposal, ctx: &Ctx) -> Result<AIAnalysisStatus, Error> {
+    let settings = &ctx.settings.approval;
+    let found = findings(&proposal, settings);
+    let trust = confidence::decide(proposal.confidence, proposal.recommendations.len(), settings);
+    if let Trust::Refuse { because } = trust {
+        return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Rejected), message: because, ..found });
+    }
+    let plan = match plan_of(case, &proposal, ctx).await {
+        Ok(plan) => plan,
+        Err(actions::Error::Refused(why)) => return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why, ..found }),
+        Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
+    };
+    let (phase, approval, message) = match trust {
+        Trust::Approve => (AnalysisPhase::Completed, ApprovalStatus::AutoApproved, "confidence is high, approved without a person"),
+        _ => (AnalysisPhase::Approving, ApprovalStatus::Pending, "a person must decide"),
+    };
+    let hash = plan::hash(&plan);
+    let message = message.to_owned();
+    Ok(AIAnalysisStatus { phase: Some(phase), approval_status: Some(approval), plan: Some(plan), plan_hash: hash, message, ..found })
+}
+
+/// What the analyst found, within the schema's bounds.
+fn findings(proposal: &Proposal, settings: &crate::settings::Approval) -> AIAnalysisStatus {
+    let score = confidence::stated(proposal.confidence);
+    AIAnalysisStatus {
+        root_cause: proposal.root_cause.chars().take(4096).collect(),
+        evidence: proposal.evidence.iter().take(32).cloned().collect(),
+        confidence_score: score,
+        confidence_level: score.map(|score| confidence::level(score, settings)),
+        recommendations: proposal.recommendations.iter().take(50).cloned().collect(),
+        workflow_id: proposal.workflow_id.clone(),
+        ..AIAnalysisStatus::default()
+    }
+}
+
+async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, actions::Error> {
+    let cluster = Cluster::new(ctx.client.clone());
+    let target: Target = case.analysis.target_resource.parse().map_err(|error| actions::Error::Refused(format!("{error}")))?;
+    let live = cluster.target(&target).await?;
+    let mut plan = Plan {
+        target_resource: target.to_string(),
+        target_uid: live.uid().unwrap_or_default(),
+        workflow_id: proposal.workflow_id.clone(),
+        steps: steps_of(proposal),
+        execution_strategy: ExecutionStrategy { approval_required: false, dry_run_first: true, rollback_strategy: RollbackStrategy::Automatic },
+        policy_hash: String::new(),
+        plan_schema: plan::PLAN_SCHEMA,
+    };
+    plan::check(&plan, |name| actions::find(name).is_some()).map_err(|flaw| actions::Error::Refused(flaw.to_string()))?;
+    for step in &mut plan.steps {
+        let asked = Asked { target: &target, parameters: &step.parameters, now: ctx.clock.now() };
+        let Some(action) = actions::find(&step.action) else { continue };
+        step.writes = action.plan(&cluster, asked).await.map_err(|error| name_step(step.step_number, error))?;
+    }
+    Ok(plan)
+}
+
+fn name_step(number: i32, error: actions::Error) -> actions::Error {
+    match error {
+        actions::Error::Refused(why) => actions::Error::Refused(format!("step {number} cannot be planned: {why}")),
+        not_now => not_now,
+    }
+}
+
+fn steps_of(proposal: &Proposal) -> Vec<Step> {
+    let numbered = (1..).zip(&proposal.recommendations).zip(&proposal.dependencies);
+    let step = |((number, recommended), dependencies): ((i32, &crate::api::Recommendation), &Vec<i32>)| Step {
+        step_number: number,
+        action: recommended.action.clone(),
+        parameters: recommended.parameters.clone(),
+        dependencies: dependencies.clone(),
+        ..Step::default()
+    };
+    numbered.map(step).collect()
+}

@@ -1,0 +1,105 @@
+//! The children of a remediation, exactly as they are created.
+
+use super::Part;
+use crate::api::{
+    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity, Signal, WorkflowDefinition,
+    WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
+};
+use crate::controllers::objects::{child_of, refer};
+use crate::controllers::stores::seen;
+use crate::rules::course::{Ending, Told};
+use crate::rules::plan;
+use kube::ResourceExt;
+
+/// A child to be made.
+pub enum Wanted {
+    Processing(Box<RemediationProcessing>),
+    Analysis(Box<AIAnalysis>),
+    Workflow(Box<WorkflowExecution>),
+}
+
+pub fn processing(part: &Part<'_>) -> Result<Wanted, Ending> {
+    let spec = RemediationProcessingSpec {
+        remediation_request_ref: refer(part.request),
+        target_resource: part.request.spec.target_resource.clone(),
+        signal: signal(part),
+    };
+    let mut child = RemediationProcessing::new("", spec);
+    let name = part.request.name_any();
+    child.metadata = child_of(part.request, names::processing(&name), &name);
+    Ok(Wanted::Processing(Box::new(child)))
+}
+
+pub fn analysis(part: &Part<'_>) -> Result<Wanted, Ending> {
+    let Some(context_ref) = part.status().remediation_processing_ref else { return Err(broken("its RemediationProcessing is not recorded")) };
+    let spec = AIAnalysisSpec {
+        remediation_request_ref: refer(part.request),
+        target_resource: part.request.spec.target_resource.clone(),
+        signal: signal(part),
+        context_ref,
+        analyst: part.ctx.settings.analyst.name.clone(),
+    };
+    let mut child = AIAnalysis::new("", spec);
+    let name = part.request.name_any();
+    child.metadata = child_of(part.request, names::analysis(&name), &name);
+    Ok(Wanted::Analysis(Box::new(child)))
+}
+
+/// The run of the approved plan: the request's when a person approved, the analysis' after recomputing its hash otherwise.
+pub fn workflow(part: &Part<'_>) -> Result<Wanted, Ending> {
+    let name = part.request.name_any();
+    let namespace = part.request.namespace().unwrap_or_default();
+    let analysis = seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
+    let approved = match analysis.approval_request_ref {
+        Some(_) => seen(&part.stores.approvals, &namespace, &names::approval(&names::analysis(&name))).map(|approval| approval.spec.plan.clone()),
+        None => analysis.plan.clone(),
+    };
+    let Some(plan) = approved.filter(|plan| plan::hash(plan) == analysis.plan_hash) else {
+        return Err(broken("the approved plan and the analysis' hash of it do not match"));
+    };
+    let spec = WorkflowExecutionSpec {
+        remediation_request_ref: refer(part.request),
+        target_resource: plan.target_resource,
+        target_uid: plan.target_uid,
+        workflow_ref: WorkflowRef { workflow_id: plan.workflow_id },
+        workflow_definition: WorkflowDefinition { steps: plan.steps },
+        execution_strategy: ExecutionStrategy { ..plan.execution_strategy },
+        plan_hash: analysis.plan_hash,
+        policy_hash: plan.policy_hash,
+        plan_schema: plan.plan_schema,
+        attempt: 0,
+        stop: None,
+    };
+    let mut child = WorkflowExecution::new("", spec);
+    child.metadata = child_of(part.request, names::workflow(&name), &name);
+    child.metadata.finalizers = Some(vec![labels::LEDGER_FINALIZER.to_owned()]);
+    Ok(Wanted::Workflow(Box::new(child)))
+}
+
+fn signal(part: &Part<'_>) -> Signal {
+    let spec = &part.request.spec;
+    let severity = match spec.severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    };
+    Signal {
+        name: spec.signal_name.clone(),
+        fingerprint: spec.signal_fingerprint.clone(),
+        severity: severity.to_owned(),
+        labels: spec.signal_labels.clone(),
+        annotations: spec.signal_annotations.clone(),
+        firing_time: spec.firing_time,
+    }
+}
+
+fn broken(message: &str) -> Ending {
+    Ending {
+        phase: RemediationPhase::Failed,
+        outcome: None,
+        review: true,
+        skip_reason: None,
+        message: message.to_owned(),
+        notice: Some(Told::Failed),
+    }
+}

@@ -1,0 +1,94 @@
+//! Settles a write that was announced and whose outcome was not recorded: fences it off, then looks.
+
+use super::{Part, send};
+use crate::actions::cluster::{Cluster, as_value};
+use crate::actions::{self, field};
+use crate::api::{Intent, KubernetesExecution, KubernetesExecutionStatus, StepPhase, Write, labels};
+use crate::controllers::context::{Error, Next};
+use crate::controllers::objects::live;
+use crate::rules::step_run::{self, Settled, Shown};
+use kube::ResourceExt;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use serde_json::json;
+use std::time::Duration;
+
+/// Finds out what an announced write came to. It is never sent again.
+pub async fn settle(part: &Part<'_>) -> Result<Next, Error> {
+    // The cache may lag behind the process that announced the write: settle only what still stands announced.
+    let (namespace, name) = (part.step.namespace().unwrap_or_default(), part.step.name_any());
+    let Some(fresh) = live::<KubernetesExecution>(part.ctx, &namespace, &name).await? else { return Ok(Next::Change) };
+    if fresh.resource_version() != part.step.resource_version() {
+        return Ok(Next::After(Duration::from_millis(200)));
+    }
+    let status = part.status();
+    let Some(intent) = status.intent.clone() else { return Ok(Next::Change) };
+    let group: Vec<&Write> = part.writes.iter().filter(|write| write.object == intent.object).collect();
+    let cluster = Cluster::new(part.ctx.client.clone());
+    let shown = look(part, &cluster, &intent, &group).await?;
+    tracing::info!(step = %name, ?shown, "settled an interrupted write");
+    conclude(part, &group, &shown, status).await
+}
+
+async fn conclude(part: &Part<'_>, group: &[&Write], shown: &Shown, status: KubernetesExecutionStatus) -> Result<Next, Error> {
+    match step_run::settle(shown, group) {
+        Settled::Undone => {
+            let undo = status.undo.iter().filter(|undo| !group.iter().any(|write| write.object == undo.object)).cloned().collect();
+            part.write(KubernetesExecutionStatus { intent: None, undo, phase: Some(StepPhase::Validating), ..status }).await?;
+            Ok(Next::After(Duration::ZERO))
+        }
+        Settled::Done => send::record(part, group, None, status).await,
+        Settled::Unknown => {
+            let message = "a write was interrupted and nobody can tell whether it happened; it counts as executed".to_owned();
+            part.finish(StepPhase::Failed, message, status).await
+        }
+    }
+}
+
+/// Fences at the announced version; if that is refused, at the present one, and reads what is there.
+async fn look(part: &Part<'_>, cluster: &Cluster, intent: &Intent, group: &[&Write]) -> Result<Shown, Error> {
+    match fence(part, cluster, intent, &intent.resource_version).await? {
+        Fence::Stands(_) => return Ok(Shown::FencedInTime),
+        Fence::Gone => return Ok(Shown::Gone),
+        Fence::MovedOn => {}
+    }
+    let found = cluster.find(&intent.object).await.map_err(not_now)?;
+    let Some(found) = found else { return Ok(Shown::Gone) };
+    match fence(part, cluster, intent, &found.resource_version().unwrap_or_default()).await? {
+        Fence::Stands(object) => Ok(Shown::MovedOn(values(&object, group))),
+        Fence::Gone => Ok(Shown::Gone),
+        Fence::MovedOn => Err(Error::Malformed(format!("{} {} moves on too fast to be fenced", intent.object.kind, intent.object.name))),
+    }
+}
+
+fn values(object: &DynamicObject, group: &[&Write]) -> Vec<Option<String>> {
+    let value = as_value(object);
+    group.iter().map(|write| field::read(&value, &write.field)).collect()
+}
+
+enum Fence {
+    Stands(Box<DynamicObject>),
+    MovedOn,
+    Gone,
+}
+
+/// An annotation with exactly these preconditions: once it stands, a write with an older version is refused for good.
+async fn fence(part: &Part<'_>, cluster: &Cluster, intent: &Intent, version: &str) -> Result<Fence, Error> {
+    let object = &intent.object;
+    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(not_now)?;
+    let mark = format!("{}/{}", part.step.uid().unwrap_or_default(), part.ctx.clock.now());
+    let patch = json!({ "metadata": { "uid": intent.uid, "resourceVersion": version, "annotations": { labels::FENCE: mark } } });
+    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    match api.patch(&object.name, &params, &Patch::Merge(&patch)).await {
+        Ok(fenced) => Ok(Fence::Stands(Box::new(fenced))),
+        Err(kube::Error::Api(status)) if status.is_conflict() => Ok(Fence::MovedOn),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Fence::Gone),
+        Err(source) => Err(Error::Api { doing: format!("fence {} {}", object.kind, object.name), source }),
+    }
+}
+
+fn not_now(error: actions::Error) -> Error {
+    match error {
+        actions::Error::NotNow { doing, source } => Error::Api { doing, source },
+        actions::Error::Refused(why) => Error::Malformed(why),
+    }
+}
