@@ -199,8 +199,9 @@ async fn find_binaries() -> Result<Binaries, Error> {
 
 fn new_folder(name: &str) -> Result<TempDir, Error> {
     use std::os::unix::fs::PermissionsExt;
+    let prefix = format!("kubernaut-{name}-");
     let mut builder = tempfile::Builder::new();
-    builder.prefix("kubernaut-").suffix(name).permissions(std::fs::Permissions::from_mode(0o700));
+    builder.prefix(&prefix).permissions(std::fs::Permissions::from_mode(0o700));
     builder.tempdir().map_err(file("create a folder in", std::env::temp_dir()))
 }
 

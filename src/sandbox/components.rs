@@ -182,7 +182,8 @@ impl Blueprint {
             "--use-service-account-credentials=true".to_owned(),
             format!("--service-account-private-key-file={}", self.certificates.tokens_key.display()),
             format!("--root-ca-file={}", self.certificates.authority_file.display()),
-            "--node-monitor-period=1s".to_owned(),
+            "--kube-api-qps=500".to_owned(),
+            "--kube-api-burst=1000".to_owned(),
         ];
         self.client(CONTROLLER_MANAGER).chain(self.quiet()).chain(self.emulation()).chain(own).collect()
     }

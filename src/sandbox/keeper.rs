@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 const LINES_SHOWN: usize = 15;
@@ -132,27 +132,30 @@ impl Household {
     }
 
     async fn stop(mut self) {
-        self.signal_all(Signal::TERM);
-        if timeout_at(Instant::now() + PATIENCE, self.all_ended()).await.is_err() {
-            self.signal_all(Signal::KILL);
-            self.all_ended().await;
+        if timeout(PATIENCE, self.end_in_order()).await.is_err() {
+            for kept in &self.kept {
+                let _ = kept.signals.send(Signal::KILL);
+            }
+            while !self.kept.is_empty() {
+                self.next_end().await;
+            }
         }
         if let Some(folder) = &self.folder {
             let _ = fs::remove_dir_all(folder);
         }
     }
 
-    /// Clients of the API server were started after it, so they go first.
-    fn signal_all(&mut self, signal: Signal) {
-        for kept in self.kept.iter_mut().rev() {
-            kept.ordered = true;
-            let _ = kept.signals.send(signal);
+    /// Latest first, each when the one before is gone: an API server that loses its etcd does not stop by itself.
+    async fn end_in_order(&mut self) {
+        self.kept.iter_mut().for_each(|kept| kept.ordered = true);
+        while let Some(latest) = self.kept.last() {
+            let _ = latest.signals.send(Signal::TERM);
+            self.next_end().await;
         }
     }
 
-    async fn all_ended(&mut self) {
-        while !self.kept.is_empty() {
-            let Some((name, status)) = self.exits.recv().await else { return };
+    async fn next_end(&mut self) {
+        if let Some((name, status)) = self.exits.recv().await {
             self.ended(&name, &status.to_string());
         }
     }
