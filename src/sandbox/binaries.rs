@@ -237,7 +237,9 @@ mod tests {
     #[test]
     fn assets_replace_three_tools_and_must_be_complete() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("etcd"), "").unwrap();
+        for present in ["etcd", "kubectl"] {
+            fs::write(folder.path().join(present), "").unwrap();
+        }
         let sources = Sources { cache: folder.path().join("cache"), assets: Some(folder.path().into()) };
         let error = Binaries::ready(sources).unwrap_err();
         assert!(error.to_string().contains("kube-apiserver"), "{error}");

@@ -34,7 +34,9 @@ impl<'a> Go<'a> {
         }
         let names: Vec<&str> = binaries.missing().into_iter().map(Tool::name).collect();
         let missing = if names.is_empty() { "kwok's stages".to_owned() } else { names.join(", ") };
-        Ok(Self { module, missing })
+        let go = Self { module, missing };
+        go.run("anything", &["version"])?;
+        Ok(go)
     }
 
     fn install(&self, binaries: &Binaries) -> Result<(), Error> {

@@ -213,3 +213,26 @@ fn keeper_program(options: &Options) -> Result<PathBuf, Error> {
 fn port_was_taken(error: &Error) -> bool {
     matches!(error, Error::Died { tail, .. } if tail.contains("address already in use"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn died(tail: &str) -> Error {
+        Error::Died { component: "etcd".to_owned(), status: "exit status: 1".to_owned(), tail: tail.to_owned() }
+    }
+
+    #[test]
+    fn only_a_taken_port_is_worth_another_attempt() {
+        assert!(port_was_taken(&died("listen tcp 127.0.0.1:1: bind: address already in use")));
+        assert!(!port_was_taken(&died("no space left on device")));
+    }
+
+    #[test]
+    fn a_folder_is_its_owners_alone() {
+        let folder = new_folder("here").unwrap();
+        assert_eq!(std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
