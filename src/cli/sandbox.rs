@@ -1,6 +1,7 @@
 //! Runs a local cluster until it is told to stop.
 
 use crate::sandbox::{Options, Sandbox, kubernetes_version};
+use rustix::process::{Pid, getppid};
 use std::io::{ErrorKind, Write};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,19 +30,18 @@ const PARENT_CHECK: Duration = Duration::from_millis(500);
 
 /// Starts a cluster, prints how to use it, and keeps it until Ctrl-C, a signal, or the end of the calling program.
 ///
+/// Until it is ready, a signal ends this process the usual way; that closes the keeper's pipe, and nothing is left either.
+///
 /// # Errors
 /// When the cluster cannot be started, or one of its components dies.
 pub async fn run(args: SandboxArgs) -> anyhow::Result<()> {
-    let mut stop = std::pin::pin!(told_to_stop()?);
-    let options =
-        Options { nodes: args.nodes, keep: args.keep, emulated_version: args.emulated_version.clone(), ..Options::default() };
-    let sandbox = tokio::select! {
-        started = Sandbox::start(options) => started?,
-        () = &mut stop => return Ok(()),
-    };
+    let parent = getppid();
+    let options = Options { nodes: args.nodes, keep: args.keep, emulated_version: args.emulated_version.clone(), ..Options::default() };
+    let sandbox = Sandbox::start(options).await?;
+    let stop = told_to_stop(parent)?;
     say_how_to_use(&sandbox, &args)?;
     let outcome = tokio::select! {
-        () = &mut stop => Ok(()),
+        () = stop => Ok(()),
         death = sandbox.death() => Err(death.into()),
     };
     eprintln!("Stopping the sandbox");
@@ -82,11 +82,10 @@ fn quoted(path: &str) -> String {
 }
 
 /// Ends with Ctrl-C, a request to terminate, a closed terminal, or the end of the program that started this one.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+fn told_to_stop(parent: Option<Pid>) -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let parent = rustix::process::getppid();
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -97,9 +96,9 @@ fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-async fn parent_changed(parent: Option<rustix::process::Pid>) {
+async fn parent_changed(parent: Option<Pid>) {
     let mut ticks = tokio::time::interval(PARENT_CHECK);
-    while rustix::process::getppid() == parent {
+    while getppid() == parent {
         ticks.tick().await;
     }
 }

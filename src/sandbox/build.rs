@@ -10,16 +10,25 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 const LINES_SHOWN: usize = 15;
+const WORKSHOP: &str = "build-";
 
 /// Builds what `binaries` misses; every file appears complete or not at all.
 pub(super) fn build(binaries: &Binaries) -> Result<(), Error> {
-    let workshop = tempfile::Builder::new()
-        .prefix("build-")
-        .tempdir_in(binaries.folder())
-        .map_err(file("create a folder in", binaries.folder()))?;
+    remove_leftovers(binaries.folder());
+    let workshop =
+        tempfile::Builder::new().prefix(WORKSHOP).tempdir_in(binaries.folder()).map_err(file("create a folder in", binaries.folder()))?;
     let go = Go::new(workshop.path(), binaries)?;
     go.install(binaries)?;
     go.copy_stages(binaries)
+}
+
+/// Removes the workshops of builds that were interrupted; the lock says that none is at work.
+fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(WORKSHOP) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 struct Go<'a> {
@@ -41,9 +50,12 @@ impl<'a> Go<'a> {
 
     fn install(&self, binaries: &Binaries) -> Result<(), Error> {
         let missing = binaries.missing();
+        if missing.is_empty() {
+            return Ok(());
+        }
         let progress = Progress::new(missing.len());
-        for tool in missing {
-            progress.step(tool.name());
+        for (done, tool) in missing.into_iter().enumerate() {
+            progress.step(done, tool.name());
             self.run(tool.name(), &["install", "-trimpath", &format!("-ldflags={}", ldflags()), tool.package()])?;
             let target = binaries.path(tool);
             fs::rename(self.module.join("bin").join(tool.built_name()), &target).map_err(file("move a built program to", target))?;
@@ -52,6 +64,7 @@ impl<'a> Go<'a> {
     }
 
     fn copy_stages(&self, binaries: &Binaries) -> Result<(), Error> {
+        self.run("kwok's stages", &["mod", "download", "sigs.k8s.io/kwok"])?;
         let answer = self.run("kwok's stages", &["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"])?;
         let kwok = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
         fs::create_dir_all(binaries.folder().join("stages")).map_err(file("create", binaries.folder().join("stages")))?;
@@ -115,15 +128,14 @@ impl Progress {
         Self { bar, total }
     }
 
-    fn step(&self, name: &str) {
-        let Some(bar) = &self.bar else {
-            eprintln!("Building {name} ({} programs in all)", self.total);
-            return;
-        };
-        if !bar.message().is_empty() {
-            bar.inc(1);
+    fn step(&self, done: usize, name: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(done as u64);
+                bar.set_message(name.to_owned());
+            }
+            None => eprintln!("Building {name} ({} of {})", done + 1, self.total),
         }
-        bar.set_message(name.to_owned());
     }
 }
 
@@ -146,7 +158,17 @@ fn bar(total: usize) -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn an_interrupted_build_leaves_nothing_for_long() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("build-x/bin")).unwrap();
+        fs::create_dir(folder.path().join("bin")).unwrap();
+        remove_leftovers(folder.path());
+        assert!(!folder.path().join("build-x").exists() && folder.path().join("bin").exists());
+    }
 
     #[test]
     fn programs_are_told_their_version() {

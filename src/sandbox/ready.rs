@@ -2,7 +2,7 @@
 
 use super::error::{Error, api};
 use super::identities;
-use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::{Namespace, Node};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use kube::api::{Api, PostParams};
 use kube::{Client, Config};
@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 const LIMIT: Duration = Duration::from_secs(90);
 const INTERVAL: Duration = Duration::from_millis(50);
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// Asks `check` again and again until it says yes.
 pub(super) async fn until(what: &str, folder: &Path, mut check: impl AsyncFnMut() -> bool) -> Result<(), Error> {
@@ -36,9 +37,14 @@ pub(super) async fn server(config: &Config, folder: &Path) -> Result<(), Error> 
 
 /// Connects anew each time: a connection refused now says nothing about the next.
 async fn says_ready(config: &Config) -> bool {
-    let Ok(client) = Client::try_from(config.clone()) else { return false };
-    let Ok(request) = http::Request::get("/readyz").body(Vec::new()) else { return false };
-    client.request_text(request).await.is_ok_and(|answer| answer == "ok")
+    let answers = async {
+        let client = Client::try_from(config.clone()).ok()?;
+        let ready = client.request_text(http::Request::get("/readyz").body(Vec::new()).ok()?).await.ok()?;
+        // A read that etcd must answer: just after etcd restarts, `/readyz` still tells of the old one.
+        Api::<Namespace>::all(client).get("kube-system").await.ok()?;
+        Some(ready == "ok")
+    };
+    tokio::time::timeout(ANSWER_LIMIT, answers).await.ok().flatten().unwrap_or(false)
 }
 
 /// Gives kwok and the people their rights.
