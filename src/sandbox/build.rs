@@ -44,7 +44,7 @@ impl<'a> Go<'a> {
         let names: Vec<&str> = binaries.missing().into_iter().map(Tool::name).collect();
         let missing = if names.is_empty() { "kwok's stages".to_owned() } else { names.join(", ") };
         let go = Self { module, missing };
-        go.run("anything", &["version"])?;
+        go.run("the programs", &["version"])?;
         Ok(go)
     }
 
