@@ -6,8 +6,11 @@
 pub mod actions;
 pub mod analysts;
 pub mod api;
+pub mod channels;
+pub mod cli;
 pub mod clock;
 pub mod controllers;
 pub mod permissions;
 pub mod rules;
+pub mod sandbox;
 pub mod settings;

@@ -1,0 +1,3 @@
+//! Holds one file per verb.
+
+pub mod sandbox;

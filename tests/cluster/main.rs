@@ -1,0 +1,5 @@
+//! Tests what only a real control plane can show. The first run on a machine builds it, which takes minutes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod sandbox;
+mod support;
