@@ -2,6 +2,8 @@
 
 pub mod console;
 pub mod slack;
+#[cfg(test)]
+mod slack_tests;
 
 use crate::api::{NotificationPriority, NotificationRequest};
 use crate::settings::Notifications;
