@@ -135,7 +135,14 @@ mod tests {
             ("unknown",        "pigeon", "there is no channel \"pigeon\"; there are console and slack"),
         ];
         let channels = Channels::configured(&Notifications::default()).unwrap();
-        let notice = Notice { id: "n/a".into(), subject: "s".into(), body: "b".into(), priority: NotificationPriority::Low, dedup_key: "k".into(), links: vec![] };
+        let notice = Notice {
+            id: "n/a".into(),
+            subject: "s".into(),
+            body: "b".into(),
+            priority: NotificationPriority::Low,
+            dedup_key: "k".into(),
+            links: vec![],
+        };
         for (case, channel, why) in table {
             assert_eq!(channels.send(channel, &notice).await, Err(Undelivered::never(why)), "{case}");
         }

@@ -44,7 +44,8 @@ impl Slack {
         let text = tokio::fs::read_to_string(&self.webhook_url_file).await;
         let text = text.map_err(|error| Undelivered::later(format!("the webhook's address cannot be read from {file}: {error}")))?;
         let address = Url::parse(text.trim()).ok().filter(is_safe);
-        address.ok_or_else(|| Undelivered::later(format!("{file} holds no https address; put the address of Slack's incoming webhook there")))
+        address
+            .ok_or_else(|| Undelivered::later(format!("{file} holds no https address; put the address of Slack's incoming webhook there")))
     }
 
     async fn post(&self, notice: &Notice) -> Result<(), Undelivered> {
@@ -88,11 +89,12 @@ async fn verdict(mut response: Response) -> Result<(), Undelivered> {
     let status = response.status();
     let retry_after = retry_after(&response);
     let text = start_of(&mut response).await;
-    match status {
-        StatusCode::OK if text.trim() == "ok" => Ok(()),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(Undelivered { retry_after, ..Undelivered::later(said(status, &text)) }),
-        status if status.is_server_error() => Err(Undelivered { retry_after, ..Undelivered::later(said(status, &text)) }),
-        status => Err(Undelivered::never(said(status, &text))),
+    let may_change = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS) || status.is_server_error();
+    match (status, text) {
+        (StatusCode::OK, Some(text)) if text.trim() == "ok" => Ok(()),
+        (StatusCode::OK, None) => Err(Undelivered::later("Slack's answer broke off")),
+        (_, text) if may_change => Err(Undelivered { retry_after, ..Undelivered::later(said(status, &text.unwrap_or_default())) }),
+        (_, text) => Err(Undelivered::never(said(status, &text.unwrap_or_default()))),
     }
 }
 
@@ -101,15 +103,16 @@ fn retry_after(response: &Response) -> Option<Duration> {
     value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn start_of(response: &mut Response) -> String {
+/// The beginning of an answer; none when it broke off.
+async fn start_of(response: &mut Response) -> Option<String> {
     let mut bytes: Vec<u8> = vec![];
-    while let Ok(Some(chunk)) = response.chunk().await {
+    while let Some(chunk) = response.chunk().await.ok()? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LONGEST_ANSWER * 4 {
             break;
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn said(status: StatusCode, text: &str) -> String {

@@ -20,7 +20,10 @@ fn notice() -> Notice {
 
 /// Posts to a server on this machine that answers so.
 async fn posted<R: IntoResponse + Clone + Send + Sync + 'static>(answer: R) -> Result<(), Undelivered> {
-    let answers = post(move || async move { answer });
+    answered_by(post(move || async move { answer })).await
+}
+
+async fn answered_by(answers: axum::routing::MethodRouter) -> Result<(), Undelivered> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/{CANARY}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/{*any}", answers)).await });
@@ -48,7 +51,10 @@ async fn answers_say_whether_to_try_again() {
     let slow_down = (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "30")], "slow down");
     let moved = (StatusCode::FOUND, [("location", "http://127.0.0.1:1/")], "");
     assert_eq!(posted("ok").await, Ok(()));
-    assert_eq!(posted(slow_down).await, Err(Undelivered { retry_after: Some(Duration::from_secs(30)), ..Undelivered::later("Slack answered 429: slow down") }));
+    assert_eq!(
+        posted(slow_down).await,
+        Err(Undelivered { retry_after: Some(Duration::from_secs(30)), ..Undelivered::later("Slack answered 429: slow down") })
+    );
     assert_eq!(posted((StatusCode::INTERNAL_SERVER_ERROR, "rollup_error")).await, later("Slack answered 500: rollup_error"));
     assert_eq!(posted((StatusCode::REQUEST_TIMEOUT, "")).await, later("Slack answered 408: "));
     assert_eq!(posted(echo).await, Err(Undelivered::never("Slack answered 404: no_service at /<address>, <address>")));
@@ -61,9 +67,11 @@ async fn silence_and_absence_are_tried_again_and_told_without_the_address() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = silent.local_addr().unwrap().port();
     assert_eq!(sent_to(&format!("http://127.0.0.1:{port}/{CANARY}")).await, later("Slack did not answer in time"));
+    let stuck = || axum::body::Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    assert_eq!(answered_by(post(async move || stuck())).await, later("Slack's answer broke off"));
     let absent = later("Slack cannot be reached; check the name and the way out of the cluster");
     assert_eq!(sent_to(&format!("http://127.0.0.1:1/{CANARY}")).await, absent);
-    for unsafe_address in [format!("http://example.com/{CANARY}"), format!("ftp://127.0.0.1/{CANARY}"), format!("{CANARY}"), String::new()] {
+    for unsafe_address in [format!("http://example.com/{CANARY}"), format!("ftp://127.0.0.1/{CANARY}"), CANARY.to_owned(), String::new()] {
         let why = sent_to(&unsafe_address).await.unwrap_err();
         assert!(why.retry && why.why.contains("holds no https address"), "{why:?}");
     }
@@ -100,7 +108,10 @@ fn is_escaped(text: &str) -> bool {
 fn a_message_has_a_header_its_text_and_a_fallback() {
     let message = message(&notice());
     let text = |at: usize| message["blocks"][at]["text"]["text"].clone();
-    assert_eq!((text(0), message["blocks"][0]["type"].clone()), (Value::from("Remediation failed: &lt;rr-1&gt; &amp; more"), Value::from("header")));
+    assert_eq!(
+        (text(0), message["blocks"][0]["type"].clone()),
+        (Value::from("Remediation failed: &lt;rr-1&gt; &amp; more"), Value::from("header"))
+    );
     assert_eq!(text(1), "first line\nsecond &lt;!channel&gt; line");
     assert_eq!(message["text"], "Remediation failed: &lt;rr-1&gt; &amp; more");
 }

@@ -137,7 +137,8 @@ impl Memory {
     fn list(&self, path: &str, query: &str) -> Value {
         let wanted = query.split("spec.signalFingerprint%3D").nth(1).and_then(|rest| rest.split('&').next());
         let below = self.objects.iter().filter(|(key, _)| key.starts_with(&format!("{path}/")));
-        let items: Vec<_> = below.map(|(_, object)| object).filter(|object| wanted.is_none_or(|w| object["spec"]["signalFingerprint"] == w)).collect();
+        let items: Vec<_> =
+            below.map(|(_, object)| object).filter(|object| wanted.is_none_or(|w| object["spec"]["signalFingerprint"] == w)).collect();
         json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": items })
     }
 
@@ -181,7 +182,17 @@ fn merge(into: &mut Value, patch: &Value) {
 
 fn refusal(code: u16) -> (u16, Value) {
     let message = format!("refused with {code}");
-    (code, json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": "", "code": code, "metadata": {} }))
+    let reason = match code {
+        403 => "Forbidden",
+        404 => "NotFound",
+        409 => "Conflict",
+        429 => "TooManyRequests",
+        _ => "InternalError",
+    };
+    (
+        code,
+        json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code, "metadata": {} }),
+    )
 }
 
 /// An object that is controlled by others, written `apps/v1 ReplicaSet api-5f7d`.

@@ -58,7 +58,13 @@ async fn look(request: &NotificationRequest, ctx: &Context) -> Result<Option<Not
 }
 
 fn decided(request: &NotificationRequest, to: &[Receiver], now: Timestamp) -> Decision {
-    delivery::decide(&Seen { now, created: created(request, now), receivers: to, deliveries: &deliveries(request), limits: limits(request) })
+    delivery::decide(&Seen {
+        now,
+        created: created(request, now),
+        receivers: to,
+        deliveries: &deliveries(request),
+        limits: limits(request),
+    })
 }
 
 /// Sends to all of them at once: a slow channel delays no other.

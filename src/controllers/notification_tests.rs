@@ -44,7 +44,8 @@ fn channels(all: &[&Scripted]) -> Channels {
 
 /// A new notice, just made.
 fn cluster(ctx_channels: &[&str]) -> (FakeApi, Ctx) {
-    let spec = json!({ "type": "escalation", "priority": "critical", "subject": "s", "body": "b", "dedupKey": "k", "channels": ctx_channels });
+    let spec =
+        json!({ "type": "escalation", "priority": "critical", "subject": "s", "body": "b", "dedupKey": "k", "channels": ctx_channels });
     let created = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second()).unwrap();
     let metadata = json!({ "namespace": "payment", "uid": "u", "creationTimestamp": created });
     let object = json!({ "apiVersion": "kubernaut.ai/v1alpha1", "kind": "NotificationRequest", "metadata": metadata, "spec": spec });
@@ -78,7 +79,8 @@ async fn all_receivers_get_the_notice_once() {
 #[tokio::test]
 async fn one_failing_channel_is_tried_again_alone() {
     let (api, ctx) = cluster(&[]);
-    let (console, slack) = (Scripted::new("console", &[Ok(())]), Scripted::new("slack", &[Err(Undelivered::later("Slack answered 500: ")), Ok(())]));
+    let (console, slack) =
+        (Scripted::new("console", &[Ok(())]), Scripted::new("slack", &[Err(Undelivered::later("Slack answered 500: ")), Ok(())]));
     let all = channels(&[&console, &slack]);
     let Next::After(wait) = reconcile(cached(&api), ctx.clone(), &all).await.unwrap() else { panic!("it waits") };
     assert_eq!(states(&api), (json!("Sending"), vec![json!("Delivered"), json!("Pending")]));

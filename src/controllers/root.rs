@@ -4,8 +4,8 @@ use super::permissions::Rule;
 use crate::api::Target;
 use crate::rules::owners::{self, Kind, MOST_HOPS};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, ApiResource, DynamicObject};
 use kube::Client;
+use kube::api::{Api, ApiResource, DynamicObject};
 use std::collections::BTreeMap;
 
 /// What finding a root may read.

@@ -2,7 +2,7 @@ use super::fake_api::{FakeApi, owned_by};
 use super::root::{NoRoot, find};
 use crate::api::Target;
 use crate::settings::Settings;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 const POD: &str = "/api/v1/namespaces/pay/pods/api-1";
@@ -15,8 +15,13 @@ fn of_a_deployment() -> FakeApi {
     FakeApi::default().with(POD, pod).with(SET, set).with(DEPLOYMENT, json!({}))
 }
 
+/// The root and its chain, or a word that says why there is none.
+type Found = Result<(String, String), &'static str>;
+/// What a case is called, the cluster, the object, the alert's labels, what is found.
+type Case = (&'static str, FakeApi, &'static str, &'static [(&'static str, &'static str)], Found);
+
 /// The root and its chain, or the first word of why there is none.
-async fn root(api: FakeApi, object: &str, labels: &[(&str, &str)]) -> Result<(String, String), &'static str> {
+async fn root(api: FakeApi, object: &str, labels: &[(&str, &str)]) -> Found {
     let labels: BTreeMap<String, String> = labels.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let target: Target = object.parse().unwrap();
     match find(&api.context(Settings::default()).client, &target, &labels).await {
@@ -27,7 +32,7 @@ async fn root(api: FakeApi, object: &str, labels: &[(&str, &str)]) -> Result<(St
     }
 }
 
-fn ok(target: &str, chain: &str) -> Result<(String, String), &'static str> {
+fn ok(target: &str, chain: &str) -> Found {
     Ok((target.into(), chain.into()))
 }
 
@@ -37,12 +42,14 @@ async fn the_root_is_the_top_of_the_chain_read_live() {
     let job = || {
         let uid = "uid-/apis/batch/v1/namespaces/pay/jobs/j";
         let owner = owned_by("batch/v1 CronJob nightly", "uid-/apis/batch/v1/namespaces/pay/cronjobs/nightly");
-        alone("/apis/batch/v1/namespaces/pay/cronjobs/nightly").with("/apis/batch/v1/namespaces/pay/jobs/j", owner).with(POD, owned_by("batch/v1 Job j", uid))
+        alone("/apis/batch/v1/namespaces/pay/cronjobs/nightly")
+            .with("/apis/batch/v1/namespaces/pay/jobs/j", owner)
+            .with(POD, owned_by("batch/v1 Job j", uid))
     };
     let recreated = || of_a_deployment().with(SET, owned_by("apps/v1 Deployment api", "of-an-earlier-one"));
     let static_pod = owned_by("v1 Node n", "u");
     #[rustfmt::skip]
-    let table: Vec<(&str, FakeApi, &str, &[(&str, &str)], Result<(String, String), &'static str>)> = vec![
+    let table: Vec<Case> = vec![
         ("a pod of a deployment",    of_a_deployment(),        "pay/pod/api-1", &[], ok("pay/deployment/api", "pod/api-1 replicaset/api-5f7d deployment/api")),
         ("a pod of a cron job",      job(),                    "pay/pod/api-1", &[], ok("pay/cronjob/nightly", "pod/api-1 job/j cronjob/nightly")),
         ("a bare pod",               alone(POD),               "pay/pod/api-1", &[], ok("pay/pod/api-1", "pod/api-1")),

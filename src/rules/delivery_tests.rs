@@ -20,7 +20,15 @@ fn refused(channel: &str) -> Delivery {
 
 fn waiting(channel: &str, attempts: i32, next: Option<i64>) -> Delivery {
     let (receiver, channel) = (channel.to_owned(), channel.to_owned());
-    Delivery { receiver, channel, state: DeliveryState::Pending, attempts, last_error: None, delivered_at: None, next_attempt: next.map(at) }
+    Delivery {
+        receiver,
+        channel,
+        state: DeliveryState::Pending,
+        attempts,
+        last_error: None,
+        delivered_at: None,
+        next_attempt: next.map(at),
+    }
 }
 
 fn both() -> Vec<Receiver> {

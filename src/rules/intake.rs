@@ -64,10 +64,9 @@ pub fn decide(seen: &Seen) -> Intake {
 
 fn firing(seen: &Seen) -> Intake {
     match seen.known.iter().filter(|known| !known.over).min_by_key(|known| (known.began, &known.name)) {
-        Some(open) => Intake::Duplicate {
-            of: open.name.clone(),
-            reopened: open.resolved.is_some_and(|resolved| seen.alerting.began > resolved),
-        },
+        Some(open) => {
+            Intake::Duplicate { of: open.name.clone(), reopened: open.resolved.is_some_and(|resolved| seen.alerting.began > resolved) }
+        }
         None => Intake::Create { name: free_name(seen) },
     }
 }

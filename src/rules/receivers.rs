@@ -37,8 +37,9 @@ mod tests {
 
     #[test]
     fn named_channels_are_used_and_no_others() {
+        type Case = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
         #[rustfmt::skip]
-        let table: &[(&str, &[&str], &[&str], &[&str])] = &[
+        let table: &[Case] = &[
             ("the console alone",           &[],                   &["console"],          &["console"]),
             ("and Slack when configured",   &[],                   &["console", "slack"], &["console", "slack"]),
             ("exactly those named",         &["slack"],            &["console", "slack"], &["slack"]),

@@ -1,5 +1,7 @@
 use super::wording::{Approval, Budget, Event, Facts, Ledger, Ran, notice};
-use crate::api::{Block, NotificationPriority as P, NotificationType as T, ObjectId, Priority, RunRef, Severity, SkipReason, Step, Write, names};
+use crate::api::{
+    Block, NotificationPriority as P, NotificationType as T, ObjectId, Priority, RunRef, Severity, SkipReason, Step, Write, names,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -8,7 +10,13 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn a_write() -> Write {
-    let object = ObjectId { api_version: "apps/v1".into(), kind: "Deployment".into(), namespace: Some("payment".into()), name: "api".into(), uid: "u".into() };
+    let object = ObjectId {
+        api_version: "apps/v1".into(),
+        kind: "Deployment".into(),
+        namespace: Some("payment".into()),
+        name: "api".into(),
+        uid: "u".into(),
+    };
     Write { object, field: "spec.replicas".into(), before: Some("3".into()), after: Some("4".into()) }
 }
 
@@ -36,7 +44,12 @@ fn facts() -> Facts {
 }
 
 fn a_block() -> Block {
-    let run = RunRef { namespace: "payment".into(), name: "rr-old-workflow".into(), uid: "3f9a1c07-be42".into(), remediation_request: "rr-old".into() };
+    let run = RunRef {
+        namespace: "payment".into(),
+        name: "rr-old-workflow".into(),
+        uid: "3f9a1c07-be42".into(),
+        remediation_request: "rr-old".into(),
+    };
     Block { id: names::block_id(&run.uid), run, workflow_id: "oom".into(), since: at(1_700_000_000), message: String::new() }
 }
 
@@ -90,7 +103,8 @@ fn labels_are_what_routing_trees_match_on() {
             ("environment", Some("production")),
             ("component", Some("remediation-orchestrator")),
         ];
-        let expected: BTreeMap<_, _> = all.into_iter().filter_map(|(key, value)| Some((format!("kubernaut.ai/{key}"), value?.to_owned()))).collect();
+        let expected: BTreeMap<_, _> =
+            all.into_iter().filter_map(|(key, value)| Some((format!("kubernaut.ai/{key}"), value?.to_owned()))).collect();
         assert_eq!(notice(event, &facts()).labels, expected, "{event:?}");
     }
     let odd = Facts { environment: "pre production!".into(), ..facts() };

@@ -94,7 +94,10 @@ async fn received(gateway: &Gateway, request: Request) -> Response {
     let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return answer::refused(StatusCode::PAYLOAD_TOO_LARGE, "the message is longer than 1 MiB; set max_alerts in Alertmanager's webhook_config");
+            return answer::refused(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the message is longer than 1 MiB; set max_alerts in Alertmanager's webhook_config",
+            );
         }
         Err(rejection) => return answer::refused(StatusCode::BAD_REQUEST, &rejection.body_text()),
     };

@@ -20,7 +20,8 @@ fn fixture(name: &str) -> Value {
 
 /// Two pods of one deployment in a namespace that is production.
 fn cluster() -> FakeApi {
-    let (set, deployment) = ("/apis/apps/v1/namespaces/payment/replicasets/payment-api", "/apis/apps/v1/namespaces/payment/deployments/payment-api");
+    let (set, deployment) =
+        ("/apis/apps/v1/namespaces/payment/replicasets/payment-api", "/apis/apps/v1/namespaces/payment/deployments/payment-api");
     let pod = || owned_by("apps/v1 ReplicaSet payment-api", &format!("uid-{set}"));
     FakeApi::default()
         .with("/api/v1/namespaces/payment", json!({ "metadata": { "labels": { "environment": "production" } } }))
@@ -211,7 +212,11 @@ async fn the_api_server_is_not_asked_twice_in_a_moment() {
     for _ in 0..3 {
         app.clone().oneshot(message(Some("good"), fixture("firing").to_string())).await.unwrap();
     }
-    assert_eq!((api.calls("POST /apis/authentication"), api.calls("POST /apis/authorization")), (1, 2), "two alerts at once ask once each at most");
+    assert_eq!(
+        (api.calls("POST /apis/authentication"), api.calls("POST /apis/authorization")),
+        (1, 2),
+        "two alerts at once ask once each at most"
+    );
     ctx.clock.advance(jiff::SignedDuration::from_secs(11));
     app.oneshot(message(Some("good"), fixture("firing").to_string())).await.unwrap();
     assert_eq!(api.calls("POST /apis/authentication"), 2);

@@ -133,7 +133,9 @@ fn obstacles(ledger: &Ledger) -> Vec<String> {
     let blocks = ledger.blocks.iter().take(5).map(blocked);
     let exhausted = ledger.limit > 0 && i64::from(ledger.failures) >= i64::from(ledger.limit);
     let counted = match (exhausted, ledger.failures) {
-        (true, failures) => Some(format!("No: {failures} of {} failures before start in a row; it stays so until a person clears it.", ledger.limit)),
+        (true, failures) => {
+            Some(format!("No: {failures} of {} failures before start in a row; it stays so until a person clears it.", ledger.limit))
+        }
         (false, 0) => None,
         (false, failures) => Some(format!("Failures before start in a row on this target: {failures} of {}.", ledger.limit)),
     };
@@ -146,7 +148,10 @@ fn obstacles(ledger: &Ledger) -> Vec<String> {
 }
 
 fn blocked(block: &Block) -> String {
-    format!("No: {} of {} blocks workflow {} since {} (block {}).", block.run.name, block.run.namespace, block.workflow_id, block.since, block.id)
+    format!(
+        "No: {} of {} blocks workflow {} since {} (block {}).",
+        block.run.name, block.run.namespace, block.workflow_id, block.since, block.id
+    )
 }
 
 fn commands(event: Event, facts: &Facts) -> Vec<String> {

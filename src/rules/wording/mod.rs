@@ -3,7 +3,8 @@
 mod body;
 
 use crate::api::{
-    Block, NotificationPriority, NotificationRequestSpec, NotificationType, Priority, RemediationOutcome, Severity, SkipReason, Step, labels,
+    Block, NotificationPriority, NotificationRequestSpec, NotificationType, Priority, RemediationOutcome, Severity, SkipReason, Step,
+    labels,
 };
 use crate::rules::text::{bounded, label_value, printable};
 use jiff::{SignedDuration, Timestamp};
