@@ -132,3 +132,21 @@ async fn a_notice_that_is_gone_is_forgotten() {
     assert!(reconcile(cached(&api), refusing, &channels(&[&console])).await.is_err());
     assert_eq!((console.sent(), drop(ctx)), (0, ()));
 }
+
+#[tokio::test]
+async fn the_webhooks_address_never_reaches_an_object() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/services/T0CANARY/B0CANARY/XCANARY", listener.local_addr().unwrap());
+    let echo = axum::routing::post(async |uri: http::Uri| (http::StatusCode::NOT_FOUND, format!("nothing at {uri}")));
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/{*any}", echo)).await });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), address).unwrap();
+    let slack = crate::settings::Slack { webhook_url_file: file.path().to_owned() };
+    let channels = Channels::configured(&crate::settings::Notifications { slack: Some(slack) }).unwrap();
+    let (api, ctx) = cluster(&["slack"]);
+    assert_eq!(reconcile(cached(&api), ctx, &channels).await.unwrap(), Next::Change);
+    let object = api.object(PATH).unwrap();
+    assert_eq!(object["status"]["deliveries"][0]["lastError"], "Slack answered 404: nothing at /<address>");
+    assert!(!object.to_string().contains("CANARY"), "{object}");
+}

@@ -172,16 +172,15 @@ fn a_request_says_what_the_alert_said() {
 fn the_recorded_messages_of_alertmanager_are_read() {
     #[rustfmt::skip]
     let table = [
-        ("alertmanager-webhook-firing.json",   vec![Some(State::Firing), Some(State::Firing)]),
-        ("alertmanager-webhook-resolved.json", vec![Some(State::Resolved)]),
-        ("alertmanager-webhook-mixed.json",    vec![Some(State::Resolved), Some(State::Firing)]),
-        ("alertmanager-webhook-from-prometheus.json", vec![None]),
+        (include_str!("../../tests/fixtures/alertmanager-webhook-firing.json"),   vec![Some(State::Firing), Some(State::Firing)]),
+        (include_str!("../../tests/fixtures/alertmanager-webhook-resolved.json"), vec![Some(State::Resolved)]),
+        (include_str!("../../tests/fixtures/alertmanager-webhook-mixed.json"),    vec![Some(State::Resolved), Some(State::Firing)]),
+        (include_str!("../../tests/fixtures/alertmanager-webhook-from-prometheus.json"), vec![None]),
     ];
-    for (file, expected) in table {
-        let text = std::fs::read_to_string(format!("{}/tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let webhook: Webhook = serde_json::from_str(&text).unwrap();
+    for (text, expected) in table {
+        let webhook: Webhook = serde_json::from_str(text).unwrap();
         let states: Vec<_> = webhook.alerts.iter().map(|alert| read(alert).ok().map(|alerting| alerting.state)).collect();
-        assert_eq!(states, expected, "{file}");
+        assert_eq!(states, expected, "{text}");
     }
 }
 
