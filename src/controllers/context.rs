@@ -62,6 +62,15 @@ impl<T> Doing<T> for Result<T, kube::Error> {
 }
 
 impl Error {
+    /// The error with its cause, without the debug dump of a status.
+    pub fn in_full(&self) -> String {
+        match self {
+            Self::Api { doing, source: kube::Error::Api(status) } => format!("could not {doing}: {} ({})", status.message, status.code),
+            Self::Api { doing, source } => format!("could not {doing}: {source}"),
+            Self::Malformed(message) => message.clone(),
+        }
+    }
+
     /// Whether somebody else wrote first: look again at once.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Api { source: kube::Error::Api(status), .. } if status.is_conflict())

@@ -3,11 +3,22 @@
 pub mod analysis;
 pub mod context;
 pub mod engine;
+pub mod gateway;
+pub mod leadership;
 pub mod ledger;
+pub mod notification;
 pub mod objects;
 pub mod orchestrator;
 pub mod processing;
 pub mod retries;
+pub mod root;
 pub mod step;
 pub mod stores;
 pub mod workflow;
+
+#[cfg(test)]
+mod fake_api;
+#[cfg(test)]
+mod notification_tests;
+#[cfg(test)]
+mod root_tests;

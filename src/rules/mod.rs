@@ -1,13 +1,26 @@
-//! Decisions. No clock, no cluster, no async: everything comes in as arguments.
+//! Decisions: data in, decision out, each beside its table of cases. No clock, no cluster, no async, no randomness.
 
+pub mod alert;
 pub mod approval;
 pub mod confidence;
-
 pub mod course;
+pub mod delivery;
 pub mod gate;
 pub mod health;
+pub mod intake;
 pub mod ledger;
+pub mod owners;
 pub mod plan;
+pub mod receivers;
 pub mod run;
 pub mod step_run;
 pub mod steps;
+pub mod text;
+pub mod wording;
+
+#[cfg(test)]
+mod delivery_tests;
+#[cfg(test)]
+mod intake_tests;
+#[cfg(test)]
+mod wording_tests;

@@ -1,0 +1,126 @@
+//! Holds the lease that keeps a second copy from working. An optimisation only: safety comes from the ledger.
+
+use super::context::{Doing, Error};
+use crate::api::SYSTEM_NAMESPACE;
+use crate::permissions::Rule;
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::Client;
+use kube::api::{Api, ObjectMeta, PostParams};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What holding the lease needs.
+pub const RULES: &[Rule] = &[Rule { groups: &["coordination.k8s.io"], resources: &["leases"], verbs: &["get", "create", "update"] }];
+
+/// Name of the lease, in the system namespace.
+pub const LEASE: &str = "kubernaut-controllers";
+const LASTS: Duration = Duration::from_secs(15);
+const RENEWED_EVERY: Duration = Duration::from_secs(5);
+const LASTS_SECONDS: i32 = 15;
+
+/// What trying to get the lease came to.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is ours.
+    Held(Leadership),
+    /// Somebody else holds it and renews it.
+    HeldBy(String),
+}
+
+/// A held lease.
+#[derive(Debug)]
+pub struct Leadership {
+    leases: Api<Lease>,
+    lease: Lease,
+    me: String,
+}
+
+/// Claims the lease. Whether another holder lives is judged by whether its record changes while we look, never by its clock.
+pub async fn claim(client: Client, me: &str, force: bool, now: impl Fn() -> Timestamp) -> Result<Claim, Error> {
+    let leases: Api<Lease> = Api::namespaced(client, SYSTEM_NAMESPACE);
+    let doing = || format!("claim the lease {SYSTEM_NAMESPACE}/{LEASE}");
+    let Some(found) = leases.get_opt(LEASE).await.doing(doing)? else {
+        let lease = leases.create(&PostParams::default(), &lease(me, now(), None)).await.doing(doing)?;
+        return Ok(Claim::Held(Leadership { leases, lease, me: me.to_owned() }));
+    };
+    let other = holder(&found).filter(|holder| holder != me);
+    if let Some(other) = other.filter(|_| !force) {
+        if is_renewed(&leases, &found).await? {
+            return Ok(Claim::HeldBy(other));
+        }
+    }
+    let lease = leases.replace(LEASE, &PostParams::default(), &lease(me, now(), Some(found))).await.doing(doing)?;
+    Ok(Claim::Held(Leadership { leases, lease, me: me.to_owned() }))
+}
+
+fn holder(lease: &Lease) -> Option<String> {
+    lease.spec.as_ref()?.holder_identity.clone().filter(|holder| !holder.is_empty())
+}
+
+async fn is_renewed(leases: &Api<Lease>, seen: &Lease) -> Result<bool, Error> {
+    let until = Instant::now() + LASTS;
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let again = leases.get_opt(LEASE).await.doing(|| format!("read the lease {LEASE}"))?;
+        let changed = again.as_ref().is_some_and(|again| again.metadata.resource_version != seen.metadata.resource_version);
+        if changed {
+            return Ok(again.as_ref().and_then(holder).is_some());
+        }
+    }
+    Ok(false)
+}
+
+fn lease(me: &str, now: Timestamp, before: Option<Lease>) -> Lease {
+    let metadata = before.as_ref().map_or_else(
+        || ObjectMeta { name: Some(LEASE.to_owned()), namespace: Some(SYSTEM_NAMESPACE.to_owned()), ..ObjectMeta::default() },
+        |before| before.metadata.clone(),
+    );
+    let spec = before.and_then(|before| before.spec).unwrap_or_default();
+    let ours = spec.holder_identity.as_deref() == Some(me);
+    let taken_over = spec.lease_transitions.unwrap_or(0) + i32::from(!ours);
+    Lease {
+        metadata,
+        spec: Some(LeaseSpec {
+            holder_identity: Some(me.to_owned()),
+            lease_duration_seconds: Some(LASTS_SECONDS),
+            renew_time: Some(MicroTime(now)),
+            acquire_time: if ours { spec.acquire_time } else { Some(MicroTime(now)) },
+            lease_transitions: Some(taken_over),
+            ..LeaseSpec::default()
+        }),
+    }
+}
+
+impl Leadership {
+    /// Renews the lease until it is lost; says to whom, or that it could not be renewed in time.
+    pub async fn keep(&mut self, now: impl Fn() -> Timestamp) -> String {
+        let mut renewed = Instant::now();
+        loop {
+            tokio::time::sleep(RENEWED_EVERY).await;
+            match self.leases.replace(LEASE, &PostParams::default(), &lease(&self.me, now(), Some(self.lease.clone()))).await {
+                Ok(lease) => {
+                    self.lease = lease;
+                    renewed = Instant::now();
+                }
+                Err(kube::Error::Api(status)) if status.is_conflict() => return self.winner().await,
+                Err(_) if renewed.elapsed() > LASTS * 2 / 3 => return "nobody: it could not be renewed in time".to_owned(),
+                Err(_) => {}
+            }
+        }
+    }
+
+    async fn winner(&self) -> String {
+        let found = self.leases.get_opt(LEASE).await.ok().flatten();
+        found.as_ref().and_then(holder).unwrap_or_else(|| "somebody else".to_owned())
+    }
+
+    /// Gives the lease back, so that the next one need not wait.
+    pub async fn release(mut self) -> bool {
+        if let Some(spec) = &mut self.lease.spec {
+            spec.holder_identity = None;
+        }
+        self.leases.replace(LEASE, &PostParams::default(), &self.lease).await.is_ok()
+    }
+}

@@ -1,0 +1,139 @@
+//! Decides what an alert becomes: a new request, a duplicate of an open one, or the end of one.
+
+use crate::api::{Priority, RemediationRequestSpec, Severity, Target, names};
+use crate::rules::alert::{Alert, Alerting, KINDS, State};
+use crate::rules::text::{bounded, bounded_map};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// A request of the same fingerprint, as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// Whether it has ended, or is being deleted.
+    pub over: bool,
+    /// When its alert began to fire.
+    pub began: Timestamp,
+    /// When its alert was reported resolved, if it was.
+    pub resolved: Option<Timestamp>,
+}
+
+/// What is known about an alert when its fate is decided.
+#[derive(Clone, Debug)]
+pub struct Seen<'a> {
+    /// What the alert is about.
+    pub alerting: &'a Alerting,
+    /// Whether another alert of this fingerprint fires in the same message, for example of another container of the pod.
+    pub another_fires: bool,
+    /// Every request of its fingerprint in its namespace.
+    pub known: &'a [Known],
+}
+
+/// What an alert becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// A new request.
+    Create {
+        /// Its name.
+        name: String,
+    },
+    /// One more occurrence of an open request.
+    Duplicate {
+        /// Name of the open request.
+        of: String,
+        /// Whether the request was reported resolved and its alert has begun anew since.
+        reopened: bool,
+    },
+    /// The end of these open requests' alert.
+    Resolved {
+        /// Their names; never empty.
+        which: Vec<String>,
+    },
+    /// The end of an alert that no open request waits for.
+    NothingToDo,
+}
+
+/// Decides what an alert becomes.
+pub fn decide(seen: &Seen) -> Intake {
+    match seen.alerting.state {
+        State::Firing => firing(seen),
+        State::Resolved => resolved(seen),
+    }
+}
+
+fn firing(seen: &Seen) -> Intake {
+    match seen.known.iter().filter(|known| !known.over).min_by_key(|known| (known.began, &known.name)) {
+        Some(open) => {
+            Intake::Duplicate { of: open.name.clone(), reopened: open.resolved.is_some_and(|resolved| seen.alerting.began > resolved) }
+        }
+        None => Intake::Create { name: free_name(seen) },
+    }
+}
+
+/// A late message about an earlier firing does not end a request that began after it.
+fn resolved(seen: &Seen) -> Intake {
+    let ended = seen.alerting.ended.unwrap_or(Timestamp::MAX);
+    let waits = |known: &&Known| !known.over && known.resolved.is_none() && known.began <= ended;
+    let which: Vec<String> = seen.known.iter().filter(waits).map(|known| known.name.clone()).collect();
+    match which.is_empty() || seen.another_fires {
+        true => Intake::NothingToDo,
+        false => Intake::Resolved { which },
+    }
+}
+
+fn free_name(seen: &Seen) -> String {
+    let name = |nth| names::remediation_request(&seen.alerting.fingerprint, seen.alerting.began.as_second(), nth);
+    let is_free = |name: &String| seen.known.iter().all(|known| known.name != *name);
+    (1..=u32::MAX).map(name).find(is_free).unwrap_or_default()
+}
+
+/// What was looked up for a new request.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// Top of the alerting object's owner chain.
+    pub target: &'a Target,
+    /// Label `environment` of the alert's namespace, or `unknown`.
+    pub environment: &'a str,
+    /// When the alert was received.
+    pub now: Timestamp,
+    /// The gateway's own account.
+    pub requested_by: &'a str,
+}
+
+/// The request that an alert asks for, within the bounds of its schema.
+pub fn request(alert: &Alert, alerting: &Alerting, found: &Found) -> RemediationRequestSpec {
+    let needed: Vec<&str> = KINDS.into_iter().chain(["alertname", "namespace", "severity", "container"]).collect();
+    RemediationRequestSpec {
+        signal_name: alerting.alert.clone(),
+        signal_fingerprint: alerting.fingerprint.clone(),
+        severity: alerting.severity,
+        environment: bounded(found.environment, 63),
+        priority: priority(alerting.severity, found.environment),
+        target_resource: bounded(&found.target.to_string(), 400),
+        signal_labels: bounded_map(&alert.labels, &needed),
+        signal_annotations: bounded_map(&alert.annotations, &["summary", "description", "runbook_url"]),
+        firing_time: alerting.began,
+        received_time: found.now,
+        is_storm: false,
+        storm_type: None,
+        affected_resources: vec![],
+        notify_on_success: false,
+        requested_by: bounded(found.requested_by, 512),
+        timeouts: BTreeMap::new(),
+    }
+}
+
+/// How urgent an alert is, by how bad it is and where.
+pub fn priority(severity: Severity, environment: &str) -> Priority {
+    use Priority::{P0, P1, P2, P3};
+    use Severity::{Critical, Info, Warning};
+    match (severity, environment) {
+        (Critical, "production") => P0,
+        (Critical, "development") => P2,
+        (Critical, _) | (Warning, "production") => P1,
+        (Info, "production" | "staging" | "development") => P2,
+        (Warning, _) => P2,
+        (Info, _) => P3,
+    }
+}
