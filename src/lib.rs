@@ -10,6 +10,7 @@ pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod controllers;
+pub mod manifests;
 pub mod permissions;
 pub mod rules;
 pub mod sandbox;

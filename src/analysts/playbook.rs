@@ -69,7 +69,9 @@ impl Playbook {
     }
 
     fn rule(&self, alert: &str, kind: &str) -> Option<&Rule> {
-        let knows = |rule: &&Rule| rule.alerts.iter().any(|known| known == alert) && (rule.kinds.is_empty() || rule.kinds.iter().any(|known| known == kind));
+        let knows = |rule: &&Rule| {
+            rule.alerts.iter().any(|known| known == alert) && (rule.kinds.is_empty() || rule.kinds.iter().any(|known| known == kind))
+        };
         self.rules.iter().find(knows)
     }
 
@@ -118,7 +120,9 @@ impl StepRule {
 /// What was read about the target, in the order in which a person would want it.
 fn evidence(case: &Case) -> Vec<Evidence> {
     let Some(context) = &case.context.context else { return Vec::new() };
-    let of = |source: &str, lines: &[String]| lines.iter().map(|line| Evidence { source: source.to_owned(), finding: line.clone() }).collect::<Vec<_>>();
+    let of = |source: &str, lines: &[String]| {
+        lines.iter().map(|line| Evidence { source: source.to_owned(), finding: line.clone() }).collect::<Vec<_>>()
+    };
     let mut found = of(&case.analysis.target_resource, &[context.workload.clone(), context.rollout.clone()]);
     found.extend(of("container", &context.usage));
     found.extend(of("resources", &context.resources));

@@ -7,7 +7,8 @@ use super::stores::Stores;
 use super::{analysis, notification, orchestrator, processing, step, workflow};
 use crate::analysts::Analyst;
 use crate::api::{
-    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution, names,
+    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution,
+    names,
 };
 use crate::channels::Channels;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -78,15 +79,33 @@ impl Engine {
         let run = Run { ctx: ctx.clone(), stores: stores.clone(), stopped, tally: Arc::new(Tally::default()) };
         let stores_of = || stores.clone();
         let (ctx_of, s) = (|| ctx.clone(), stores_of());
-        run.control(&mut tasks, "remediation", s.requests.clone(), requests_due, { let (c, s) = (ctx_of(), stores_of()); move |o| orchestrator::reconcile(o, c.clone(), s.clone()) });
-        run.control(&mut tasks, "processing", s.processings.clone(), processings_due, { let (c, s) = (ctx_of(), stores_of()); move |o| processing::reconcile(o, c.clone(), s.clone()) });
-        run.control(&mut tasks, "analysis", s.analyses.clone(), analyses_due, { let (c, s) = (ctx_of(), stores_of()); move |o| analysis::reconcile(o, c.clone(), s.clone(), analyst.clone()) });
-        run.control(&mut tasks, "workflow", s.workflows.clone(), workflows_due, { let (c, s) = (ctx_of(), stores_of()); move |o| workflow::reconcile(o, c.clone(), s.clone()) });
-        run.control(&mut tasks, "step", s.steps.clone(), steps_due, { let (c, s) = (ctx_of(), stores_of()); move |o| step::reconcile(o, c.clone(), s.clone()) });
-        run.control(&mut tasks, "notification", s.notifications.clone(), notifications_due, { let c = ctx_of(); move |o| {
-            let (c, channels) = (c.clone(), channels.clone());
-            async move { notification::reconcile(o, c, &channels).await }
-        } });
+        run.control(&mut tasks, "remediation", s.requests.clone(), requests_due, {
+            let (c, s) = (ctx_of(), stores_of());
+            move |o| orchestrator::reconcile(o, c.clone(), s.clone())
+        });
+        run.control(&mut tasks, "processing", s.processings.clone(), processings_due, {
+            let (c, s) = (ctx_of(), stores_of());
+            move |o| processing::reconcile(o, c.clone(), s.clone())
+        });
+        run.control(&mut tasks, "analysis", s.analyses.clone(), analyses_due, {
+            let (c, s) = (ctx_of(), stores_of());
+            move |o| analysis::reconcile(o, c.clone(), s.clone(), analyst.clone())
+        });
+        run.control(&mut tasks, "workflow", s.workflows.clone(), workflows_due, {
+            let (c, s) = (ctx_of(), stores_of());
+            move |o| workflow::reconcile(o, c.clone(), s.clone())
+        });
+        run.control(&mut tasks, "step", s.steps.clone(), steps_due, {
+            let (c, s) = (ctx_of(), stores_of());
+            move |o| step::reconcile(o, c.clone(), s.clone())
+        });
+        run.control(&mut tasks, "notification", s.notifications.clone(), notifications_due, {
+            let c = ctx_of();
+            move |o| {
+                let (c, channels) = (c.clone(), channels.clone());
+                async move { notification::reconcile(o, c, &channels).await }
+            }
+        });
         Self { tasks, stores, stop, tally: run.tally }
     }
 
@@ -137,22 +156,30 @@ async fn wait_for_all(stores: &Stores) {
 
 fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -> Stores {
     Stores {
-        requests: feed(ctx, tasks, vec![
-            to_self(&queues.requests),
-            to(&queues.analyses, |request: &RemediationRequest| vec![named(request, names::analysis(&request.name_any()))]),
-            to(&queues.workflows, |request: &RemediationRequest| vec![named(request, names::workflow(&request.name_any()))]),
-        ]),
+        requests: feed(
+            ctx,
+            tasks,
+            vec![
+                to_self(&queues.requests),
+                to(&queues.analyses, |request: &RemediationRequest| vec![named(request, names::analysis(&request.name_any()))]),
+                to(&queues.workflows, |request: &RemediationRequest| vec![named(request, names::workflow(&request.name_any()))]),
+            ],
+        ),
         processings: feed(ctx, tasks, vec![to_self(&queues.processings), to_owner(&queues.requests)]),
         analyses: feed(ctx, tasks, vec![to_self(&queues.analyses), to_owner(&queues.requests)]),
         approvals: feed(ctx, tasks, vec![to_owner::<AIApprovalRequest, _>(&queues.analyses)]),
-        workflows: feed(ctx, tasks, vec![
-            to_self(&queues.workflows),
-            to_owner(&queues.requests),
-            to(&queues.steps, |run: &WorkflowExecution| {
-                let recorded = run.status.iter().flat_map(|status| &status.step_statuses);
-                recorded.map(|step| named(run, step.kubernetes_execution_ref.name.clone())).collect()
-            }),
-        ]),
+        workflows: feed(
+            ctx,
+            tasks,
+            vec![
+                to_self(&queues.workflows),
+                to_owner(&queues.requests),
+                to(&queues.steps, |run: &WorkflowExecution| {
+                    let recorded = run.status.iter().flat_map(|status| &status.step_statuses);
+                    recorded.map(|step| named(run, step.kubernetes_execution_ref.name.clone())).collect()
+                }),
+            ],
+        ),
         steps: feed(ctx, tasks, vec![to_self(&queues.steps), to_owner(&queues.workflows)]),
         notifications: feed(ctx, tasks, vec![to_self(&queues.notifications)]),
     }
@@ -233,8 +260,14 @@ struct Shared<F> {
 }
 
 impl Run {
-    fn control<K, F, Fut>(&self, tasks: &mut JoinSet<&'static str>, name: &'static str, store: Store<K>, due: UnboundedReceiver<ObjectRef<K>>, reconcile: F)
-    where
+    fn control<K, F, Fut>(
+        &self,
+        tasks: &mut JoinSet<&'static str>,
+        name: &'static str,
+        store: Store<K>,
+        due: UnboundedReceiver<ObjectRef<K>>,
+        reconcile: F,
+    ) where
         K: Kind,
         F: Fn(Arc<K>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Next, Error>> + Send + 'static,

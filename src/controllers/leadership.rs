@@ -24,7 +24,7 @@ const LASTS_SECONDS: i32 = 15;
 #[derive(Debug)]
 pub enum Claim {
     /// It is ours.
-    Held(Leadership),
+    Held(Box<Leadership>),
     /// Somebody else holds it and renews it.
     HeldBy(String),
 }
@@ -43,16 +43,16 @@ pub async fn claim(client: Client, me: &str, force: bool, now: impl Fn() -> Time
     let doing = || format!("claim the lease {SYSTEM_NAMESPACE}/{LEASE}");
     let Some(found) = leases.get_opt(LEASE).await.doing(doing)? else {
         let lease = leases.create(&PostParams::default(), &lease(me, now(), None)).await.doing(doing)?;
-        return Ok(Claim::Held(Leadership { leases, lease, me: me.to_owned() }));
+        return Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })));
     };
     let other = holder(&found).filter(|holder| holder != me);
-    if let Some(other) = other.filter(|_| !force) {
-        if is_renewed(&leases, &found).await? {
-            return Ok(Claim::HeldBy(other));
-        }
+    if let Some(other) = other.filter(|_| !force)
+        && is_renewed(&leases, &found).await?
+    {
+        return Ok(Claim::HeldBy(other));
     }
     let lease = leases.replace(LEASE, &PostParams::default(), &lease(me, now(), Some(found))).await.doing(doing)?;
-    Ok(Claim::Held(Leadership { leases, lease, me: me.to_owned() }))
+    Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })))
 }
 
 fn holder(lease: &Lease) -> Option<String> {

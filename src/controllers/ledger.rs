@@ -4,7 +4,8 @@ use super::context::{Ctx, Doing, Error};
 use super::objects::{api, live, make_bare, put_status};
 use crate::api::remediation_target::RemediationTargetSpec;
 use crate::api::{
-    BlockClearance, BlockClearancePhase, Condition, RemediationTarget, RemediationTargetStatus, RunRef, Target, WorkflowExecution, WorkflowPhase,
+    BlockClearance, BlockClearancePhase, Condition, RemediationTarget, RemediationTargetStatus, RunRef, Target, WorkflowExecution,
+    WorkflowPhase,
 };
 use crate::permissions::Rule;
 use crate::rules::ledger::{self, Ended, PastRun};
@@ -79,7 +80,8 @@ async fn void_take(run: &WorkflowExecution, ctx: &Ctx) -> Result<(), Error> {
 async fn lifted(target: &Target, ctx: &Ctx) -> Result<Vec<String>, Error> {
     let of_target = ListParams::default().fields(&format!("spec.targetResource={target}"));
     let found = api::<BlockClearance>(ctx, target.home()).list(&of_target).await.doing(|| format!("list the clearances of {target}"))?;
-    let applied = |clearance: &BlockClearance| clearance.status.as_ref().and_then(|status| status.phase) == Some(BlockClearancePhase::Applied);
+    let applied =
+        |clearance: &BlockClearance| clearance.status.as_ref().and_then(|status| status.phase) == Some(BlockClearancePhase::Applied);
     Ok(found.items.into_iter().filter(applied).map(|clearance| clearance.spec.block_id).collect())
 }
 

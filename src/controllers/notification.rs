@@ -1,9 +1,9 @@
 //! Delivers notices. Writes `status` of NotificationRequests; relies on nobody else writing it.
 
 use super::context::{Context, Ctx, Doing, Error, Next};
-use crate::permissions::Rule;
 use crate::api::{Delivery, NotificationPhase, NotificationRequest, NotificationRequestStatus, labels};
 use crate::channels::{Channels, Notice, Undelivered};
+use crate::permissions::Rule;
 use crate::rules::delivery::{self, Answer, Decision, Limits, Seen};
 use crate::rules::receivers::{Receiver, receivers};
 use crate::settings::Length;

@@ -12,8 +12,14 @@ use serde_json::Value;
 use std::fmt::Debug;
 
 /// A namespaced kind of ours.
-pub trait Kind: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static {}
-impl<K> Kind for K where K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static {}
+pub trait Kind:
+    Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static
+{
+}
+impl<K> Kind for K where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize + Send + Sync + 'static
+{
+}
 
 /// Fields that two writes of one object may differ in: they hold a time, a text, or what grows later.
 const NOT_COMPARED: &[&str] = &["requestedAt", "subject", "body", "attempt", "stop"];
@@ -137,7 +143,11 @@ mod tests {
     use crate::api::{RemediationProcessing, RemediationProcessingSpec, Signal};
 
     fn child(owner: &str, target: &str) -> RemediationProcessing {
-        let spec = RemediationProcessingSpec { remediation_request_ref: Ref::default(), target_resource: target.into(), signal: Signal::default() };
+        let spec = RemediationProcessingSpec {
+            remediation_request_ref: Ref::default(),
+            target_resource: target.into(),
+            signal: Signal::default(),
+        };
         let mut child = RemediationProcessing::new("rr-processing", spec);
         let owner = OwnerReference { uid: owner.into(), ..OwnerReference::default() };
         child.metadata.owner_references = Some(vec![owner]);

@@ -5,8 +5,8 @@
 use super::context::{Ctx, Error, Next};
 use super::objects::{live, put_status};
 use super::stores::{Stores, seen};
-use crate::actions::cluster::{Cluster, as_value};
 use crate::actions::Error as ActionError;
+use crate::actions::cluster::{Cluster, as_value};
 use crate::api::remediation_processing::TargetContext;
 use crate::api::{ProcessingPhase, RemediationProcessing, RemediationProcessingStatus, RemediationRequest, RemediationTarget, Target};
 use crate::permissions::Rule;
@@ -127,7 +127,13 @@ pub fn workload(object: &Value) -> health::Workload {
     let observed = object.pointer("/status/observedGeneration").and_then(Value::as_i64) >= generation;
     if let Some(wanted) = number("/status/desiredNumberScheduled") {
         let (updated, available) = (number("/status/updatedNumberScheduled"), number("/status/numberAvailable"));
-        return health::Workload::Rollout { observed, wanted, updated: updated.unwrap_or(0), available: available.unwrap_or(0), existing: wanted };
+        return health::Workload::Rollout {
+            observed,
+            wanted,
+            updated: updated.unwrap_or(0),
+            available: available.unwrap_or(0),
+            existing: wanted,
+        };
     }
     let Some(wanted) = number("/spec/replicas") else { return health::Workload::Other };
     health::Workload::Rollout {

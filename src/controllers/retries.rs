@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_success_starts_the_count_anew() {
         let (retries, error) = (Retries::default(), Error::Malformed("x".into()));
-        let mut after = || retries.after("a", &error, 0.0).as_secs();
+        let after = || retries.after("a", &error, 0.0).as_secs();
         assert_eq!((after(), after()), (1, 2));
         retries.succeeded("a");
         assert_eq!(retries.after("a", &error, 0.0).as_secs(), 1);

@@ -1,7 +1,7 @@
 //! Finds the top of an object's owner chain, read live: the object that blocks, ledgers and plans are about.
 
-use crate::permissions::Rule;
 use crate::api::Target;
+use crate::permissions::Rule;
 use crate::rules::owners::{self, Kind, MOST_HOPS};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;

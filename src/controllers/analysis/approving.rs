@@ -3,8 +3,8 @@
 use super::write;
 use crate::api::ai_approval_request::ProposedAction;
 use crate::api::{
-    AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AIApprovalRequestStatus, AnalysisPhase, ApprovalStatus, Decision,
-    Investigation, RemediationRequest, labels, names,
+    AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AIApprovalRequestStatus, AnalysisPhase, ApprovalStatus,
+    Decision, Investigation, RemediationRequest, labels, names,
 };
 use crate::controllers::context::{Ctx, Doing, Error, Next};
 use crate::controllers::objects::{self, Made, child_of, is_alive, live, make, put_status, refer};
@@ -63,7 +63,8 @@ async fn ask(analysis: &AIAnalysis, status: AIAnalysisStatus, ctx: &Ctx) -> Resu
 }
 
 fn approval_of(analysis: &AIAnalysis, status: &AIAnalysisStatus, request: &RemediationRequest, ctx: &Ctx) -> Option<AIApprovalRequest> {
-    let recommendations = status.recommendations.iter().map(|one| ProposedAction { id: one.id.clone(), action: one.action.clone() }).collect();
+    let recommendations =
+        status.recommendations.iter().map(|one| ProposedAction { id: one.id.clone(), action: one.action.clone() }).collect();
     let spec = AIApprovalRequestSpec {
         ai_analysis_ref: refer(analysis),
         investigation: Investigation {
@@ -84,7 +85,13 @@ fn approval_of(analysis: &AIAnalysis, status: &AIAnalysisStatus, request: &Remed
     Some(approval)
 }
 
-async fn judge(analysis: &AIAnalysis, status: AIAnalysisStatus, approval: &AIApprovalRequest, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
+async fn judge(
+    analysis: &AIAnalysis,
+    status: AIAnalysisStatus,
+    approval: &AIApprovalRequest,
+    ctx: &Ctx,
+    stores: &Stores,
+) -> Result<Next, Error> {
     if approval.decision() == Decision::Undecided && request_is_over(analysis, ctx, stores).await? {
         decide_as_controller(approval, Decision::Superseded, ctx).await?;
         return write(analysis, superseded(status), ctx).await;
@@ -133,7 +140,8 @@ pub fn verdict(approval: &AIApprovalRequest, now: Timestamp) -> Verdict {
 
 /// The API server's times of the writes that own the decision.
 fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
-    let owns = |entry: &&ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
+    let owns =
+        |entry: &&ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
     entries.iter().filter(owns).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
 }
 
@@ -188,12 +196,15 @@ pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<
     let patch = json!({ "metadata": { "resourceVersion": approval.resource_version() }, "status": { "decidedAt": time } });
     let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
     let api = objects::api::<AIApprovalRequest>(ctx, &namespace);
-    api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch)).await.doing(|| format!("stamp {namespace}/{}", approval.name_any()))?;
+    api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch))
+        .await
+        .doing(|| format!("stamp {namespace}/{}", approval.name_any()))?;
     Ok(Next::Change)
 }
 
 /// A later write by the same manager would move the stamp.
 fn owned_by_us(approval: &AIApprovalRequest) -> bool {
-    let owns = |entry: &ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
+    let owns =
+        |entry: &ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
     approval.managed_fields().iter().any(|entry| owns(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
 }

@@ -54,7 +54,11 @@ async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, ac
         target_uid: live.uid().unwrap_or_default(),
         workflow_id: proposal.workflow_id.clone(),
         steps: steps_of(proposal),
-        execution_strategy: ExecutionStrategy { approval_required: false, dry_run_first: true, rollback_strategy: RollbackStrategy::Automatic },
+        execution_strategy: ExecutionStrategy {
+            approval_required: false,
+            dry_run_first: true,
+            rollback_strategy: RollbackStrategy::Automatic,
+        },
         policy_hash: String::new(),
         plan_schema: plan::PLAN_SCHEMA,
     };

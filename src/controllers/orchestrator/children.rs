@@ -2,8 +2,8 @@
 
 use super::Part;
 use crate::api::{
-    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity, Signal, WorkflowDefinition,
-    WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
+    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity, Signal,
+    WorkflowDefinition, WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
 };
 use crate::controllers::objects::{child_of, refer};
 use crate::controllers::stores::seen;
@@ -31,7 +31,9 @@ pub fn processing(part: &Part<'_>) -> Result<Wanted, Ending> {
 }
 
 pub fn analysis(part: &Part<'_>) -> Result<Wanted, Ending> {
-    let Some(context_ref) = part.status().remediation_processing_ref else { return Err(broken("its RemediationProcessing is not recorded")) };
+    let Some(context_ref) = part.status().remediation_processing_ref else {
+        return Err(broken("its RemediationProcessing is not recorded"));
+    };
     let spec = AIAnalysisSpec {
         remediation_request_ref: refer(part.request),
         target_resource: part.request.spec.target_resource.clone(),
@@ -49,9 +51,12 @@ pub fn analysis(part: &Part<'_>) -> Result<Wanted, Ending> {
 pub fn workflow(part: &Part<'_>) -> Result<Wanted, Ending> {
     let name = part.request.name_any();
     let namespace = part.request.namespace().unwrap_or_default();
-    let analysis = seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
+    let analysis =
+        seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
     let approved = match analysis.approval_request_ref {
-        Some(_) => seen(&part.stores.approvals, &namespace, &names::approval(&names::analysis(&name))).map(|approval| approval.spec.plan.clone()),
+        Some(_) => {
+            seen(&part.stores.approvals, &namespace, &names::approval(&names::analysis(&name))).map(|approval| approval.spec.plan.clone())
+        }
         None => analysis.plan.clone(),
     };
     let Some(plan) = approved.filter(|plan| plan::hash(plan) == analysis.plan_hash) else {

@@ -11,7 +11,8 @@ use super::context::{Ctx, Doing, Error, Next};
 use super::objects::{Made, api, live, make, put_status, refer};
 use super::stores::{Stores, seen};
 use crate::api::{
-    RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution, WorkflowPhase, labels, names,
+    RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution,
+    WorkflowPhase, labels, names,
 };
 use crate::permissions::Rule;
 use crate::rules::course::{self, Analysis, Child, Course, Ending, Next as NextChild, Seen, Told, Workflow};
@@ -111,7 +112,9 @@ impl Part<'_> {
         };
         let mut status = self.moved_to(phase);
         let made = match wanted {
-            children::Wanted::Processing(wanted) => referred(make(self.ctx, wanted.as_ref()).await?, &mut status.remediation_processing_ref),
+            children::Wanted::Processing(wanted) => {
+                referred(make(self.ctx, wanted.as_ref()).await?, &mut status.remediation_processing_ref)
+            }
             children::Wanted::Analysis(wanted) => referred(make(self.ctx, wanted.as_ref()).await?, &mut status.ai_analysis_ref),
             children::Wanted::Workflow(wanted) => referred(make(self.ctx, wanted.as_ref()).await?, &mut status.workflow_execution_ref),
         };

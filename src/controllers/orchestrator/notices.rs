@@ -41,7 +41,8 @@ fn request(part: &Part<'_>, event: Event, facts: &Facts) -> NotificationRequest 
 fn facts(part: &Part<'_>) -> Facts {
     let spec = &part.request.spec;
     let (namespace, name) = (part.namespace(), part.request.name_any());
-    let analysis = seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
+    let analysis =
+        seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
     let run = part.run();
     Facts {
         request: name,
@@ -108,8 +109,9 @@ pub fn duplicate_of(part: &Part<'_>, run: &WorkflowExecution) -> Option<Ref> {
     let skip = run.status.as_ref().filter(|_| run.phase() == WorkflowPhase::Skipped)?.skip_details.as_ref()?;
     let busy = skip.conflicting_workflow.as_ref().map(|other| (&other.namespace, &other.remediation_request));
     let (namespace, name) = busy.or(skip.recent_remediation.as_ref().map(|other| (&other.namespace, &other.remediation_request)))?;
-    let other = (!name.is_empty() && *name != part.request.name_any()).then_some(())?;
-    let () = other;
+    if name.is_empty() || *name == part.request.name_any() {
+        return None;
+    }
     let uid = seen(&part.stores.requests, namespace, name).and_then(|request| request.uid());
     Some(Ref { name: name.clone(), namespace: namespace.clone(), uid })
 }

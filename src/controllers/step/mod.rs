@@ -13,9 +13,7 @@ use super::objects::{live, put_status};
 use super::stores::{Stores, seen};
 use crate::actions::cluster::Cluster;
 use crate::actions::{self, Asked};
-use crate::api::{
-    KubernetesExecution, KubernetesExecutionStatus, StepPhase, Target, WorkflowExecution, WorkflowPhase, Write,
-};
+use crate::api::{KubernetesExecution, KubernetesExecutionStatus, StepPhase, Target, WorkflowExecution, WorkflowPhase, Write};
 use crate::permissions::Rule;
 use crate::rules::step_run::{self, Seen, StepRun};
 use kube::ResourceExt;

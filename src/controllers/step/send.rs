@@ -24,7 +24,8 @@ pub async fn send(part: &Part<'_>, object: &ObjectId) -> Result<Next, Error> {
     };
     let value = as_value(&live_object);
     if let Some(write) = group.iter().find(|write| field::read(&value, &write.field) != write.before) {
-        return refuse(part, format!("{} of {} {} is not what it was when the step was planned", write.field, object.kind, object.name)).await;
+        return refuse(part, format!("{} of {} {} is not what it was when the step was planned", write.field, object.kind, object.name))
+            .await;
     }
     if let Err(refused) = write_group(&cluster, &group, &live_object, true).await {
         return dry_run_refused(part, refused).await;
@@ -79,13 +80,23 @@ fn announcement(part: &Part<'_>, group: &[&Write], live_object: &DynamicObject) 
 }
 
 /// What stands in the ledger of changes is what the API server answered.
-pub async fn record(part: &Part<'_>, group: &[&Write], written: Option<&DynamicObject>, status: KubernetesExecutionStatus) -> Result<Next, Error> {
+pub async fn record(
+    part: &Part<'_>,
+    group: &[&Write],
+    written: Option<&DynamicObject>,
+    status: KubernetesExecutionStatus,
+) -> Result<Next, Error> {
     let value = written.map(as_value);
     let after = |write: &&Write| match (&value, write.field.as_str()) {
         (Some(value), field) if field != OBJECT => field::read(value, field),
         _ => write.after.clone(),
     };
-    let change = |write: &&Write| Change { object: write.object.clone(), field: write.field.clone(), before: write.before.clone(), after: after(write) };
+    let change = |write: &&Write| Change {
+        object: write.object.clone(),
+        field: write.field.clone(),
+        before: write.before.clone(),
+        after: after(write),
+    };
     let changes: Vec<Change> = status.changes.iter().cloned().chain(group.iter().map(change)).collect();
     let all = part.writes.iter().all(|write| changes.iter().any(|change| change.object == write.object));
     let message = changes.iter().map(describe).collect::<Vec<_>>().join("; ");
@@ -118,7 +129,9 @@ async fn refuse(part: &Part<'_>, why: String) -> Result<Next, Error> {
 
 async fn dry_run_refused(part: &Part<'_>, refused: Error) -> Result<Next, Error> {
     match refused {
-        Error::Api { source: kube::Error::Api(status), .. } if (400..429).contains(&status.code) && status.code != 409 && status.code != 408 => {
+        Error::Api { source: kube::Error::Api(status), .. }
+            if (400..429).contains(&status.code) && status.code != 409 && status.code != 408 =>
+        {
             refuse(part, format!("dry run: {}", status.message)).await
         }
         Error::Api { source: kube::Error::Api(status), .. } if status.code == 409 => Ok(Next::After(Duration::from_millis(50))),
@@ -127,7 +140,12 @@ async fn dry_run_refused(part: &Part<'_>, refused: Error) -> Result<Next, Error>
 }
 
 /// Sends one write, or tries it without effect, at exactly the version that was read.
-pub async fn write_group(cluster: &Cluster, group: &[&Write], live_object: &DynamicObject, dry_run: bool) -> Result<Option<DynamicObject>, Error> {
+pub async fn write_group(
+    cluster: &Cluster,
+    group: &[&Write],
+    live_object: &DynamicObject,
+    dry_run: bool,
+) -> Result<Option<DynamicObject>, Error> {
     let Some(first) = group.first() else { return Ok(None) };
     let object = &first.object;
     let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(|error| Error::Malformed(error.to_string()))?;

@@ -1,7 +1,9 @@
 //! Ends a run: the ledger first, then the run's own status, then the finalizer.
 
 use super::Part;
-use crate::api::{FailureDetails, RemediationTargetStatus, RunOutcome, StopReason, WorkflowExecution, WorkflowExecutionStatus, WorkflowPhase, labels};
+use crate::api::{
+    FailureDetails, RemediationTargetStatus, RunOutcome, StopReason, WorkflowExecution, WorkflowExecutionStatus, WorkflowPhase, labels,
+};
 use crate::controllers::context::{Doing, Error, Next};
 use crate::controllers::ledger::{self, run_ref};
 use crate::controllers::objects::api;
@@ -45,7 +47,13 @@ async fn end(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> 
 }
 
 /// Takes over an end that stands in the ledger.
-pub async fn copy(part: &Part<'_>, outcome: RunOutcome, reason: &'static str, message: String, ledger: &RemediationTargetStatus) -> Result<Next, Error> {
+pub async fn copy(
+    part: &Part<'_>,
+    outcome: RunOutcome,
+    reason: &'static str,
+    message: String,
+    ledger: &RemediationTargetStatus,
+) -> Result<Next, Error> {
     let failure = (!outcome.is_success()).then_some(Failure { outcome, step: None, reason, message });
     let mut status = terminal(part, outcome, failure);
     mirror(&mut status, ledger);
@@ -85,7 +93,10 @@ pub fn details(part: &Part<'_>, failure: &Failure) -> FailureDetails {
         reason: failure.reason.to_owned(),
         message: failure.message.chars().take(2048).collect(),
         failed_at: Some(part.ctx.clock.now()),
-        natural_language_summary: format!("{} on {} failed: {}. {state}", part.run.name_any(), part.target, failure.message).chars().take(4096).collect(),
+        natural_language_summary: format!("{} on {} failed: {}. {state}", part.run.name_any(), part.target, failure.message)
+            .chars()
+            .take(4096)
+            .collect(),
     }
 }
 

@@ -1,15 +1,15 @@
 //! Asks the gate whether a run may start, and records a refusal.
 
 use super::{Part, ending};
+use crate::actions;
 use crate::api::workflow_execution::{ConflictingWorkflow, RecentRemediation};
 use crate::api::{RemediationTargetStatus, RunOutcome, SkipDetails, SkipReason, WorkflowExecution, WorkflowExecutionStatus, WorkflowPhase};
 use crate::controllers::context::{Error, Next};
 use crate::controllers::ledger::{self, run_ref};
 use crate::controllers::objects::live;
-use crate::rules::gate::{self, Gate, Permit, Refusal, Seen};
+use crate::rules::gate::{self, Gate, Refusal, Seen};
 use crate::rules::ledger::Ended;
 use crate::rules::plan;
-use crate::actions;
 use kube::ResourceExt;
 
 /// Asks without taking: a refused run is `Skipped`, an accepted one goes on to `Validating`.
@@ -38,15 +38,6 @@ pub fn answer(part: &Part<'_>, ledger: &RemediationTargetStatus) -> Gate {
     })
 }
 
-/// The right to take the target in this version of the ledger, or the refusal.
-pub fn permit(part: &Part<'_>, ledger: &RemediationTargetStatus) -> Result<Permit, Option<Refusal>> {
-    match answer(part, ledger) {
-        Gate::Start(permit) => Ok(permit),
-        Gate::Skip(refusal) => Err(Some(refusal)),
-        Gate::NotRebuilt => Err(None),
-    }
-}
-
 fn observed(part: &Part<'_>) -> WorkflowExecutionStatus {
     WorkflowExecutionStatus { observed_attempt: part.run.spec.attempt, ..part.status() }
 }
@@ -66,13 +57,20 @@ pub async fn skip(part: &Part<'_>, refusal: Refusal, ledger: &RemediationTargetS
 fn details(part: &Part<'_>, refusal: Refusal) -> SkipDetails {
     let now = part.ctx.clock.now();
     let target_resource = part.target.to_string();
-    let mut details = SkipDetails { reason: refusal.reason, message: refusal.message, skipped_at: now, conflicting_workflow: None, recent_remediation: None };
+    let mut details = SkipDetails {
+        reason: refusal.reason,
+        message: refusal.message,
+        skipped_at: now,
+        conflicting_workflow: None,
+        recent_remediation: None,
+    };
     let Some(because) = refusal.because_of else { return details };
     let (name, namespace, remediation_request) = (because.run.name, because.run.namespace, because.run.remediation_request);
     if refusal.reason == SkipReason::ResourceBusy {
         let started_at = Some(because.at);
         let workflow_id = because.workflow_id;
-        details.conflicting_workflow = Some(ConflictingWorkflow { name, namespace, remediation_request, workflow_id, started_at, target_resource });
+        details.conflicting_workflow =
+            Some(ConflictingWorkflow { name, namespace, remediation_request, workflow_id, started_at, target_resource });
     } else {
         details.recent_remediation = Some(RecentRemediation {
             name,

@@ -1,10 +1,11 @@
 //! Runs the steps of a run, watches its target become healthy, and undoes what can be undone.
 
 use super::{Part, ending};
-use crate::actions::cluster::{Cluster, as_value};
 use crate::actions;
+use crate::actions::cluster::{Cluster, as_value};
 use crate::api::{
-    Condition, KubernetesExecution, KubernetesExecutionSpec, RunOutcome, StepPhase, StepStatus, WorkflowExecutionStatus, WorkflowPhase, names,
+    Condition, KubernetesExecution, KubernetesExecutionSpec, RunOutcome, StepPhase, StepStatus, WorkflowExecutionStatus, WorkflowPhase,
+    names,
 };
 use crate::controllers::context::{Error, Next};
 use crate::controllers::objects::{Made, child_of, live, make, refer};

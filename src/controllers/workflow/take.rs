@@ -4,8 +4,8 @@ use super::{Part, ending, gate};
 use crate::actions::cluster::{Cluster, as_value};
 use crate::actions::{self, field};
 use crate::api::{
-    AIAnalysis, AIApprovalRequest, AnalysisPhase, ApprovalStatus, RemediationRequest, RunOutcome, WorkflowExecutionStatus, WorkflowPhase, Write, labels,
-    names,
+    AIAnalysis, AIApprovalRequest, AnalysisPhase, ApprovalStatus, RemediationRequest, RunOutcome, WorkflowExecutionStatus, WorkflowPhase,
+    Write, labels, names,
 };
 use crate::controllers::analysis::verdict;
 use crate::controllers::context::{Error, Next};
@@ -13,6 +13,7 @@ use crate::controllers::ledger;
 use crate::controllers::objects::{is_alive, live};
 use crate::controllers::step::{permitted, write_group};
 use crate::rules::approval::Verdict;
+use crate::rules::gate::Gate;
 use crate::rules::{ledger as rules, plan};
 use kube::ResourceExt;
 use std::time::Duration;
@@ -44,10 +45,10 @@ pub async fn take(part: &Part<'_>) -> Result<Next, Error> {
         return ending::copy(part, recorded.outcome, "Recorded", message.to_owned(), &before).await;
     }
     if !rules::holds(&before, &uid) {
-        let permit = match gate::permit(part, &before) {
-            Ok(permit) => permit,
-            Err(Some(refusal)) => return gate::skip(part, refusal, &before).await,
-            Err(None) => return Ok(Next::After(Duration::ZERO)),
+        let permit = match gate::answer(part, &before) {
+            Gate::Start(permit) => permit,
+            Gate::Skip(refusal) => return gate::skip(part, refusal, &before).await,
+            Gate::NotRebuilt => return Ok(Next::After(Duration::from_secs(1))),
         };
         let after = rules::take(&before, permit, part.ctx.clock.now());
         if ledger::write(read, after, part.ctx).await?.is_none() {
@@ -112,7 +113,9 @@ async fn checked(part: &Part<'_>) -> Result<Option<NotNow>, Error> {
     let cluster = Cluster::new(part.ctx.client.clone());
     match cluster.target(part.target).await {
         Ok(live) if live.uid().as_deref() == Some(&part.run.spec.target_uid) => {}
-        Ok(_) | Err(actions::Error::Refused(_)) => return Ok(Some(changed(format!("{} is not the object that was planned for", part.target)))),
+        Ok(_) | Err(actions::Error::Refused(_)) => {
+            return Ok(Some(changed(format!("{} is not the object that was planned for", part.target))));
+        }
         Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
     }
     let writes: Vec<&Write> = part.run.spec.workflow_definition.steps.iter().flat_map(|step| &step.writes).collect();
