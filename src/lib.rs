@@ -4,6 +4,8 @@
 //! `api` holds what users see, `rules` decides, `controllers` look and act, `cli` talks to people.
 
 pub mod api;
+pub mod cli;
 pub mod clock;
 pub mod controllers;
+pub mod manifests;
 pub mod settings;

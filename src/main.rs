@@ -1,2 +1,7 @@
 //! The plugin's entry: parses, runs, and ends with the exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kubernaut::cli::main(std::env::args_os())
+}

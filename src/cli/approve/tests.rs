@@ -1,0 +1,1 @@
+//! Decisions against a scripted API service.
