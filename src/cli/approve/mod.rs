@@ -126,10 +126,13 @@ struct Done {
 pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Exit> {
     let connected = session.connect()?;
     let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
-    let (Some(done), true, Exit::Done) = (decided.first(), args.wait.is_some() && args.common.dry_run == "none", exit) else {
-        return Ok(exit);
-    };
-    wait::until_over(session, &connected, &done.remediation(), args.timeout).await
+    let mut outcome = exit;
+    let waits = args.wait.is_some() && args.common.dry_run == "none" && exit == Exit::Done;
+    for request in decided.iter().filter(|_| waits) {
+        let ended = wait::until_over(session, &connected, &request.remediation(), args.timeout).await?;
+        outcome = if ended == Exit::Done { outcome } else { ended };
+    }
+    Ok(outcome)
 }
 
 /// Rejects.

@@ -55,8 +55,10 @@ impl Table {
         if header {
             drawn.add_row(pad(&self.headers));
         }
-        fitted.iter().for_each(|row| drop(drawn.add_row(pad(row))));
-        drawn.column_iter_mut().for_each(|column| drop(column.set_padding((0, 3))));
+        drawn.add_rows(fitted.iter().map(|row| pad(row)));
+        for column in drawn.column_iter_mut() {
+            column.set_padding((0, 3));
+        }
         drawn.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
