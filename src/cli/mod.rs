@@ -55,7 +55,16 @@ enum Command {
 
 async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
     let session = Session::new(cli.connection, &cli.appearance, look);
-    match cli.command {
+    // Asking a person installs a handler, after which Ctrl-C ends nothing by itself any more.
+    tokio::select! {
+        biased;
+        ended = verb(cli.command, session) => ended,
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+    }
+}
+
+async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
+    match command {
         Command::Get(args) => get::run(&args, &session).await,
         Command::Status(args) => status::run(&args, &session).await,
         Command::Approve(args) => approve::approve(&args, &session).await,
@@ -155,7 +164,6 @@ fn log(verbosity: u8, look: &Look) {
     drop(made.try_init());
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +204,9 @@ mod tests {
     #[test]
     fn json_is_wanted_however_it_is_spelt() {
         let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
-        for line in ["k get aar -o json", "k get aar -ojson", "k get aar -o=yaml", "k get aar --output=json", "k get -Aojson", "k --output yaml"] {
+        for line in
+            ["k get aar -o json", "k get aar -ojson", "k get aar -o=yaml", "k get aar --output=json", "k get -Aojson", "k --output yaml"]
+        {
             assert!(wants_json(&words(line)), "{line}");
         }
         for line in ["k get aar", "k get aar -o wide", "k get json", "k get -- -ojson"] {

@@ -31,10 +31,15 @@ pub async fn line(question: &str) -> anyhow::Result<Answer> {
         let _cursor = ShownCursor;
         dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text()
     });
-    tokio::select! {
-        answered = asked => read(answered?),
-        _ = tokio::signal::ctrl_c() => Ok(Answer::Interrupted),
+    let answer = tokio::select! {
+        answered = asked => read(answered?)?,
+        _ = tokio::signal::ctrl_c() => Answer::Interrupted,
+    };
+    if answer == Answer::Interrupted {
+        // The shell's next prompt belongs on a line of its own.
+        drop(Term::stderr().write_line(""));
     }
+    Ok(answer)
 }
 
 fn read(answered: dialoguer::Result<String>) -> anyhow::Result<Answer> {

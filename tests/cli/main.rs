@@ -1,11 +1,15 @@
 //! The binary from outside: exit codes, streams, and what it says when things are wrong.
 
+mod prompts;
+
 use assert_cmd::Command;
 use std::io::Write;
 
 fn plugin() -> Command {
     let mut command = Command::cargo_bin("kubectl-kubernaut").expect("the binary");
-    for name in ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "CLICOLOR_FORCE", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+    for name in
+        ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "CLICOLOR_FORCE", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
+    {
         command.env_remove(name);
     }
     command.env("HOME", "/nonexistent");

@@ -5,9 +5,9 @@ mod choice;
 mod request;
 mod show;
 mod standing;
-mod write;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure, Reason};
@@ -191,8 +191,11 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
         return Err(Failure::usage("the reason is empty"));
     }
     match asks && !session.look.keyboard {
-        true => Err(Failure::new(Reason::ConfirmationRequired, format!("to {} needs a confirmation, and nobody can be asked here", verb.word()))
-            .hint("confirm with --yes, or see what would happen with --dry-run=server")),
+        true => Err(Failure::new(
+            Reason::ConfirmationRequired,
+            format!("to {} needs a confirmation, and nobody can be asked here", verb.word()),
+        )
+        .hint("confirm with --yes, or see what would happen with --dry-run=server")),
         false => Ok(()),
     }
 }

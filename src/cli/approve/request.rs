@@ -42,7 +42,8 @@ impl Request {
 
     /// Name of the remediation.
     pub fn remediation(&self) -> String {
-        let labelled = self.seen.at("/metadata/labels").and_then(|labels| labels.get(labels::REMEDIATION_REQUEST)).and_then(|name| name.as_str());
+        let labelled =
+            self.seen.at("/metadata/labels").and_then(|labels| labels.get(labels::REMEDIATION_REQUEST)).and_then(|name| name.as_str());
         let analysis = &self.typed.spec.ai_analysis_ref.name;
         let ends = names::analysis("");
         one_line(labelled.or_else(|| analysis.strip_suffix(&ends)).unwrap_or(analysis))
@@ -55,7 +56,9 @@ pub async fn resolve(connected: &Connected, text: &str) -> Result<Request, Failu
         (Some(Kind::Approval), name) => direct(connected, &name).await,
         (Some(Kind::Remediation), name) => of(connected, &names::approval(&names::analysis(&name)), &format!("rr/{name}")).await,
         (Some(Kind::Analysis), name) => of(connected, &names::approval(&name), &format!("aia/{name}")).await,
-        (Some(kind), _) => Err(Failure::usage(format!("{text}: {} are not approved; name an approval request or its remediation", kind.friendly()))),
+        (Some(kind), _) => {
+            Err(Failure::usage(format!("{text}: {} are not approved; name an approval request or its remediation", kind.friendly())))
+        }
         (None, name) => guessed(connected, &name).await,
     }
 }

@@ -20,7 +20,9 @@ pub enum Standing {
 pub fn judge(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
     match (request.typed.decision(), verb) {
         (Decision::Undecided, _) => open(request, verb, who, now),
-        (Decision::Approved, Verb::Approve) | (Decision::Rejected, Verb::Reject) => Ok(Standing::Unchanged(decided(request, verb.past(), now))),
+        (Decision::Approved, Verb::Approve) | (Decision::Rejected, Verb::Reject) => {
+            Ok(Standing::Unchanged(decided(request, verb.past(), now)))
+        }
         (Decision::Approved, _) => Err(already(request, verb, &decided(request, "approved", now))),
         (Decision::Rejected, _) => Err(already(request, verb, &decided(request, "rejected", now))),
         (Decision::Superseded, _) => Err(already(request, verb, "the remediation ended before anybody decided")),
@@ -39,8 +41,16 @@ fn open(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Stan
 fn decided(request: &Request, past: &str, now: Timestamp) -> String {
     let status = request.typed.status.clone().unwrap_or_default();
     let by = status.decided_by.map(|name| format!(" by {name}")).unwrap_or_default();
-    let at = status.decided_at.map(|at| format!(" {} ago", age(now.duration_since(at)))).unwrap_or_default();
+    let at = status.decided_at.or_else(|| stamped(request));
+    let at = at.map(|at| format!(" {} ago", age(now.duration_since(at)))).unwrap_or_default();
     format!("{past}{by}{at}")
+}
+
+/// When the API server stamped the decision; `decidedAt` is filled in only later.
+fn stamped(request: &Request) -> Option<Timestamp> {
+    let entries = request.seen.list("/metadata/managedFields");
+    let owner = entries.iter().find(|entry| entry.pointer("/fieldsV1/f:status/f:decision").is_some())?;
+    owner.get("time")?.as_str()?.parse().ok()
 }
 
 fn refusal(request: &Request, reason: Reason, verb: Verb, why: &str) -> Failure {
@@ -56,12 +66,12 @@ fn expired(request: &Request, verb: Verb, now: Timestamp) -> Failure {
     let ago = request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)));
     let why = ago.map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
     let asked = request.seen.created().map(|at| at.strftime(", requested %H:%M:%SZ").to_string()).unwrap_or_default();
-    refusal(request, Reason::Expired, verb, &why)
-        .because(format!("approval window was {}{asked}", request.typed.spec.timeout))
-        .hint(format!(
+    refusal(request, Reason::Expired, verb, &why).because(format!("approval window was {}{asked}", request.typed.spec.timeout)).hint(
+        format!(
             "a new request appears at the alert's next repeat, if it still fires; see  kubectl kubernaut status rr/{}",
             request.remediation()
-        ))
+        ),
+    )
 }
 
 fn own(request: &Request, who: &str) -> Failure {

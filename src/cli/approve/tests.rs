@@ -104,7 +104,8 @@ async fn approving_takes_three_calls_and_writes_exactly_what_was_seen() {
     let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, done)];
     let (exit, failure, asked, (out, err)) = run(Verb::Approve, yes(), script).await;
     assert_eq!((exit, failure), (Exit::Done, None));
-    let body = json!({"metadata": {"resourceVersion": "7"}, "status": {"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}});
+    let body =
+        json!({"metadata": {"resourceVersion": "7"}, "status": {"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}});
     assert_eq!(asked[2].1, body);
     assert!(asked[2].0.contains("fieldManager=kubectl-kubernaut"), "{}", asked[2].0);
     assert_eq!(out, "aiapprovalrequest.kubernaut.ai/rr-x-analysis-approval approved\n");
@@ -231,7 +232,10 @@ async fn several_names_go_past_failures() {
     ];
     let (exit, _, _, (out, err)) = run(Verb::Approve, args, script).await;
     assert_eq!(exit, Exit::Mixed);
-    assert!(out.ends_with("approved\n") && err.contains("rr/rr-y has no approval request") && err.contains("1 approved, 1 failed"), "{err}");
+    assert!(
+        out.ends_with("approved\n") && err.contains("rr/rr-y has no approval request") && err.contains("1 approved, 1 failed"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -240,7 +244,9 @@ fn what_is_approved_is_shown_in_full() {
     hostile["spec"]["investigation"]["rootCause"] = "a leak\u{1b}[2J\u{202e}\nForged: line".into();
     let request = super::request::Request::read(crate::cli::output::Seen(hostile)).expect("a request");
     let text = super::show::plan(&request, &session());
-    for part in ["a leak Forged: line", "72%", "in 10m", "1 increase_resources  memory=1Gi", "deployment/api spec.memory: 512Mi -> 1Gi", "gateway"] {
+    for part in
+        ["a leak Forged: line", "72%", "in 10m", "1 increase_resources  memory=1Gi", "deployment/api spec.memory: 512Mi -> 1Gi", "gateway"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));

@@ -108,7 +108,8 @@ impl Job<'_> {
             return Ok(now);
         }
         let message = format!("cannot {} {}: it changed meanwhile", self.verb.word(), before.object());
-        let failure = Failure { message, ..conflict }.hint(format!("look at it, then try again:  kubectl kubernaut review {}", before.seen.name()));
+        let failure =
+            Failure { message, ..conflict }.hint(format!("look at it, then try again:  kubectl kubernaut review {}", before.seen.name()));
         Err(changes.into_iter().fold(failure, Failure::because).into())
     }
 }

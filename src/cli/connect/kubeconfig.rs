@@ -45,7 +45,9 @@ pub fn effective(config: &Kubeconfig, flags: &Connection) -> Result<Option<Effec
         None => Cluster::default(),
         Some(wanted) => {
             let found = config.clusters.iter().find(|known| &known.name == wanted).and_then(|known| known.cluster.clone());
-            found.or_else(|| flags.server.as_ref().map(|_| Cluster::default())).ok_or_else(|| bad(format!("cluster {wanted:?} does not exist")))?
+            found
+                .or_else(|| flags.server.as_ref().map(|_| Cluster::default()))
+                .ok_or_else(|| bad(format!("cluster {wanted:?} does not exist")))?
         }
     };
     let found = user_name.as_ref().and_then(|wanted| config.auth_infos.iter().find(|known| &known.name == wanted));
@@ -168,7 +170,8 @@ contexts:
         assert_eq!((plain.cluster.server, plain.namespace), (some("https://one:6443"), some("payment")));
         let other = with(Connection { context: some("b"), ..Connection::default() }).expect("fine").expect("somewhere");
         assert_eq!((other.cluster.server, other.namespace), (some("https://two:6443"), None));
-        let mixed = with(Connection { cluster: some("two"), user: some("bob"), ..Connection::default() }).expect("fine").expect("somewhere");
+        let mixed =
+            with(Connection { cluster: some("two"), user: some("bob"), ..Connection::default() }).expect("fine").expect("somewhere");
         assert_eq!((mixed.cluster.server, mixed.namespace), (some("https://two:6443"), some("payment")));
     }
 

@@ -156,7 +156,8 @@ fn configured(effective: Effective) -> Result<Config, Failure> {
         exec.cluster = Some((&cluster).try_into().map_err(|error: kube::config::KubeconfigError| wrong(error.to_string()))?);
     }
     let mut config = Config::new(url);
-    config.proxy_url = proxy::proxy_for(&config.cluster_url, cluster.proxy_url.as_deref(), |name| std::env::var(name).ok()).map_err(wrong)?;
+    config.proxy_url =
+        proxy::proxy_for(&config.cluster_url, cluster.proxy_url.as_deref(), |name| std::env::var(name).ok()).map_err(wrong)?;
     config.root_cert = authorities(&cluster)?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
     config.disable_compression = cluster.disable_compression.unwrap_or_default();
@@ -168,7 +169,8 @@ fn configured(effective: Effective) -> Result<Config, Failure> {
 fn authorities(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, Failure> {
     let pem = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
         (Some(data), _) if !data.is_empty() => {
-            let bytes: ByteString = serde_json::from_value(data.as_str().into()).map_err(|_| wrong("certificate-authority-data is not base64"))?;
+            let bytes: ByteString =
+                serde_json::from_value(data.as_str().into()).map_err(|_| wrong("certificate-authority-data is not base64"))?;
             bytes.0
         }
         (_, Some(file)) if !file.is_empty() => std::fs::read(file).map_err(|error| wrong(format!("cannot read {file}: {error}")))?,

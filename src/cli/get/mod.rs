@@ -220,10 +220,7 @@ pub async fn not_found(connected: &Connected, kind: Kind, name: &str, error: &ku
     }
     let mut failure = Failure { message: format!("{} not found in namespace {namespace}", kind.full_name(name)), ..failure };
     failure.object = Some(format!("{namespace}/{name}"));
-    let (near, elsewhere) = futures::join!(
-        read::near_names(client, kind, namespace, name),
-        read::elsewhere(client, kind, namespace, name)
-    );
+    let (near, elsewhere) = futures::join!(read::near_names(client, kind, namespace, name), read::elsewhere(client, kind, namespace, name));
     if !near.is_empty() {
         failure.hints.push(format!("similar names in {namespace}: {}", near.join(", ")));
     }

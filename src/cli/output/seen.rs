@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_empty() {
-        let seen = Seen(serde_json::json!({"metadata": {"name": "x", "creationTimestamp": "2025-12-06T10:30:00Z"}, "spec": {"timeout": "15m"}}));
+        let seen =
+            Seen(serde_json::json!({"metadata": {"name": "x", "creationTimestamp": "2025-12-06T10:30:00Z"}, "spec": {"timeout": "15m"}}));
         assert_eq!((seen.name(), seen.namespace(), seen.text("/status/phase")), ("x", "", ""));
         assert_eq!(seen.deadline(), "2025-12-06T10:45:00Z".parse().ok());
         assert_eq!(Seen(serde_json::json!({"t": "a/deployment/b"})).short_target("/t"), "deployment/b");

@@ -22,7 +22,8 @@ mod tests {
     use std::process::{Command, Stdio};
 
     fn traps() -> Value {
-        let strings = ["yes", "no", "on", "off", "y", "n", "012", "1_000", "0o14", "1e3", "0x1f", "true", "null", "~", "", " x", "a: b", "- a"];
+        let strings =
+            ["yes", "no", "on", "off", "y", "n", "012", "1_000", "0o14", "1e3", "0x1f", "true", "null", "~", "", " x", "a: b", "- a"];
         let mut annotations = serde_json::Map::new();
         strings.iter().enumerate().for_each(|(i, text)| drop(annotations.insert(format!("k{i}"), (*text).into())));
         ["n", "y", "on", "012", "1_000"].iter().for_each(|key| drop(annotations.insert((*key).into(), "v".into())));

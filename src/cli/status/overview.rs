@@ -3,12 +3,12 @@
 use super::reading::phase;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
-use crate::cli::failure::{Attempted, Failure};
+use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::get::decision;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
 use crate::cli::output::text::one_line;
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, Listed, Selection};
 use crate::cli::session::Session;
 use jiff::{SignedDuration, Timestamp};
 use kube::Client;
@@ -73,14 +73,21 @@ pub struct Backoff {
 pub async fn overview(client: &Client, namespace: Option<&str>, now: Timestamp) -> Result<Overview, Failure> {
     let selection = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
     let list = async |kind: Kind| read::list(client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()));
-    let (requests, approvals, targets) = futures::try_join!(list(Kind::Remediation), list(Kind::Approval), list(Kind::Target))?;
+    let (requests, approvals, targets) = futures::join!(list(Kind::Remediation), list(Kind::Approval), list(Kind::Target));
+    let (requests, approvals) = (requests?, approvals?);
+    let targets = match targets {
+        // Without the ledgers only the backoff is missing.
+        Err(failure) if failure.reason == Reason::Forbidden => Listed::default(),
+        targets => targets?,
+    };
     let mut overview = summed(&requests.items, &approvals.items, &targets.items, now);
     overview.namespace = namespace.map(str::to_owned);
     Ok(overview)
 }
 
 fn summed(requests: &[Seen], approvals: &[Seen], targets: &[Seen], now: Timestamp) -> Overview {
-    let mut needs_you: Vec<Need> = approvals.iter().filter(|seen| decision(seen) == "Pending").filter_map(|seen| pending(seen, now)).collect();
+    let mut needs_you: Vec<Need> =
+        approvals.iter().filter(|seen| decision(seen) == "Pending").filter_map(|seen| pending(seen, now)).collect();
     needs_you.sort_by_key(|need| need.deadline);
     needs_you.extend(requests.iter().filter_map(review));
     let waits = |seen: &Seen| {
@@ -205,8 +212,11 @@ mod tests {
             seen.0["spec"] = json!({"timeout": timeout});
             seen
         };
-        let approvals =
-            [approval("open", "15m", json!({})), approval("late", "5m", json!({})), approval("made", "15m", json!({"decision": "Approved"}))];
+        let approvals = [
+            approval("open", "15m", json!({})),
+            approval("late", "5m", json!({})),
+            approval("made", "15m", json!({"decision": "Approved"})),
+        ];
         let seen = summed(&requests, &approvals, &[], now);
         let needs: Vec<(&str, &str)> = seen.needs_you.iter().map(|need| (need.what, need.object.as_str())).collect();
         assert_eq!(needs, [("ApprovalPending", "a/open"), ("Blocked", "a/blocked")]);

@@ -146,7 +146,8 @@ impl Look<'_> {
     /// The steps that exist: by label, and those recorded in the run that carry none.
     async fn steps(&self, run: &Seen) -> Result<Vec<Seen>, kube::Error> {
         let mut steps = self.listed(Kind::Step).await?;
-        let recorded = run.list("/status/stepStatuses").iter().filter_map(|status| status.pointer("/kubernetesExecutionRef/name")?.as_str());
+        let recorded =
+            run.list("/status/stepStatuses").iter().filter_map(|status| status.pointer("/kubernetesExecutionRef/name")?.as_str());
         let unseen: Vec<&str> = recorded.filter(|name| !steps.iter().any(|seen| seen.name() == *name)).collect();
         let found = try_join_all(unseen.into_iter().map(|name| read::find(self.client, Kind::Step, self.namespace, name))).await?;
         steps.extend(found.into_iter().flatten());
@@ -158,7 +159,8 @@ impl Look<'_> {
 fn steps_of(namespace: &str, run: &Seen, steps: &[Seen], asked: &[Seen]) -> Vec<Node> {
     let number = |seen: &Seen| seen.at("/spec/stepNumber").and_then(Value::as_i64).unwrap_or_default();
     let is_undo = |seen: &&Seen| seen.at("/spec/undoOf").is_some();
-    let phases: Vec<(i64, String)> = steps.iter().filter(|seen| !is_undo(seen)).map(|seen| (number(seen), phase(Kind::Step, seen))).collect();
+    let phases: Vec<(i64, String)> =
+        steps.iter().filter(|seen| !is_undo(seen)).map(|seen| (number(seen), phase(Kind::Step, seen))).collect();
     let mut nodes: Vec<Node> = Vec::new();
     for planned in run.list("/spec/workflowDefinition/steps") {
         let planned = Seen(planned.clone());
@@ -204,7 +206,9 @@ fn info(kind: Kind, seen: &Seen) -> String {
     let parts = match kind {
         Kind::Analysis => vec![confidence(seen), seen.text("/status/approvalStatus").to_owned()],
         Kind::Approval | Kind::StepApproval => vec![by(seen), seen.text("/status/reason").to_owned()],
-        Kind::Execution => vec![first(seen, &["/status/skipDetails/message", "/status/failureDetails/message", "/spec/workflowRef/workflowId"])],
+        Kind::Execution => {
+            vec![first(seen, &["/status/skipDetails/message", "/status/failureDetails/message", "/spec/workflowRef/workflowId"])]
+        }
         Kind::Step => vec![seen.text("/spec/action").to_owned(), took(seen), seen.text("/status/message").to_owned()],
         Kind::Notification => vec![receivers(seen)],
         _ => vec![first(seen, &["/status/message"])],

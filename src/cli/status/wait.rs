@@ -85,9 +85,14 @@ pub async fn wait(session: &Session, connected: &Connected, name: &str, until: U
 /// As [`wait`].
 pub async fn until_over(session: &Session, connected: &Connected, name: &str, limit: SignedDuration) -> anyhow::Result<Exit> {
     let exit = wait(session, connected, name, Until::Terminal, limit).await?;
-    let request = read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await.attempted(|| format!("read rr/{name}"))?;
+    let request =
+        read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await.attempted(|| format!("read rr/{name}"))?;
     let outcome = request.text("/status/outcome");
-    let ended = crate::cli::output::text::one_line(&format!("{} {} {outcome}", Kind::Remediation.full_name(name), phase(Kind::Remediation, &request)));
+    let ended = crate::cli::output::text::one_line(&format!(
+        "{} {} {outcome}",
+        Kind::Remediation.full_name(name),
+        phase(Kind::Remediation, &request)
+    ));
     session.voice.tell(&ended);
     Ok(exit)
 }
