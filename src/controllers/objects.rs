@@ -92,7 +92,16 @@ pub async fn put_status<K: Kind>(ctx: &Ctx, object: &K) -> Result<K, Error> {
     // An empty list would reset the record of who wrote what.
     sent.meta_mut().managed_fields = None;
     let doing = || format!("write the status of {} {namespace}/{name}", K::kind(&()));
-    api::<K>(ctx, &namespace).replace_status(&name, &manager(), &sent).await.doing(doing)
+    let written = api::<K>(ctx, &namespace).replace_status(&name, &manager(), &sent).await.doing(doing)?;
+    if let Some(phase) = phase(&written) {
+        tracing::info!("{} {namespace}/{name} {phase}", K::kind(&()));
+    }
+    Ok(written)
+}
+
+fn phase<K: Kind>(object: &K) -> Option<String> {
+    let value = serde_json::to_value(object).ok()?;
+    Some(value.pointer("/status/phase")?.as_str()?.to_owned())
 }
 
 /// Reads an object live; `None` only when the API server says that it is not there.

@@ -2,6 +2,8 @@
 
 mod rbac;
 
+pub use rbac::ACCOUNT;
+
 use crate::api::{self, SYSTEM_NAMESPACE};
 use kube::core::DynamicObject;
 use serde_json::{Value, json};

@@ -1,0 +1,239 @@
+//! `approve` and `reject`: a person decides about a plan, having seen exactly that plan.
+
+mod bulk;
+mod choice;
+mod request;
+mod show;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use super::connect::Connected;
+use super::failure::{Attempted, Exit, Failure, Reason};
+use super::output::{Format, OutputArgs, age::length};
+use super::session::Session;
+use super::status::wait;
+use jiff::SignedDuration;
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use kube::api::{Api, PostParams};
+use request::Request;
+
+/// Approve plans that wait for a person
+#[derive(clap::Args)]
+pub struct ApproveArgs {
+    #[command(flatten)]
+    common: DecideArgs,
+    /// Wait for the outcome, and end with 4 if it is a failure
+    #[arg(long, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "executed", value_parser = ["executed"])]
+    wait: Option<String>,
+    /// How long to wait
+    #[arg(long, value_name = "LENGTH", default_value = "30m", value_parser = length)]
+    timeout: SignedDuration,
+}
+
+/// Reject plans that wait for a person
+#[derive(clap::Args)]
+pub struct RejectArgs {
+    #[command(flatten)]
+    common: DecideArgs,
+}
+
+/// Show what would be approved
+#[derive(clap::Args)]
+pub struct ReviewArgs {
+    /// Name of an approval request or of its remediation, also as TYPE/NAME
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+}
+
+/// What approving and rejecting have in common.
+#[derive(clap::Args, Default)]
+struct DecideArgs {
+    /// Names of approval requests or of their remediations, also as TYPE/NAME
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+    /// Why; a rejection needs it
+    #[arg(short = 'm', long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Change nothing: none, client (show what would be sent), server (have it checked)
+    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "client", "server"])]
+    dry_run: String,
+    /// End with 3 when there was nothing to do
+    #[arg(long)]
+    error_unchanged: bool,
+    /// Decide only if the request still has this version
+    #[arg(long, value_name = "VERSION")]
+    resource_version: Option<String>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Which way it is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Approve,
+    Reject,
+}
+
+impl Verb {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+
+    fn past(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Reject => "rejected",
+        }
+    }
+
+    fn decision(self) -> &'static str {
+        match self {
+            Self::Approve => "Approved",
+            Self::Reject => "Rejected",
+        }
+    }
+}
+
+/// One decision or several: who decides what, and how it is told.
+struct Job<'a> {
+    verb: Verb,
+    args: &'a DecideArgs,
+    reason: Option<String>,
+    session: &'a Session,
+    connected: &'a Connected,
+    who: String,
+}
+
+/// How one decision ended.
+struct Done {
+    request: Request,
+    changed: bool,
+    remark: String,
+}
+
+/// Approves.
+///
+/// # Errors
+/// When the state forbids it, nobody can be asked, or the API server refuses.
+pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Exit> {
+    let connected = session.connect()?;
+    let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
+    let mut outcome = exit;
+    let waits = args.wait.is_some() && args.common.dry_run == "none" && exit == Exit::Done;
+    for request in decided.iter().filter(|_| waits) {
+        let ended = wait::until_over(session, &connected, &request.remediation(), args.timeout).await?;
+        outcome = if ended == Exit::Done { outcome } else { ended };
+    }
+    Ok(outcome)
+}
+
+/// Rejects.
+///
+/// # Errors
+/// When the state forbids it, no reason is given, or the API server refuses.
+pub async fn reject(args: &RejectArgs, session: &Session) -> anyhow::Result<Exit> {
+    if args.common.reason.is_none() && !session.look.keyboard {
+        return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason").into());
+    }
+    let connected = session.connect()?;
+    Ok(decide(Verb::Reject, &args.common, session, &connected).await?.0)
+}
+
+/// Shows what would be approved.
+///
+/// # Errors
+/// When there is no such request.
+pub async fn review(args: &ReviewArgs, session: &Session) -> anyhow::Result<Exit> {
+    let connected = session.connect()?;
+    for name in &args.names {
+        let request = request::resolve(&connected, name).await?;
+        session.voice.print(&show::plan(&request, session))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Connected) -> anyhow::Result<(Exit, Vec<Request>)> {
+    check(verb, args, session)?;
+    let reason = match (&args.reason, verb) {
+        (None, Verb::Reject) => match choice::reason().await? {
+            Some(reason) => Some(reason),
+            None => return Ok((Exit::Interrupted, Vec::new())),
+        },
+        (given, _) => given.clone(),
+    };
+    if args.names.len() > 1 {
+        return bulk::decide(verb, args, reason, session, connected).await;
+    }
+    let name = args.names.first().map(String::as_str).unwrap_or_default();
+    let request = request::resolve(connected, name).await?;
+    let who = whoami(connected).await?;
+    let job = Job { verb, args, reason, session, connected, who };
+    match job.one(request).await? {
+        None => Ok((Exit::Interrupted, Vec::new())),
+        Some(done) => Ok((job.tell(std::slice::from_ref(&done))?, vec![done.request])),
+    }
+}
+
+fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure> {
+    let asks = !args.yes && args.dry_run == "none" && (verb == Verb::Approve || args.names.len() > 1);
+    if args.resource_version.is_some() && args.names.len() > 1 {
+        return Err(Failure::usage("--resource-version goes with one name"));
+    }
+    if args.reason.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        return Err(Failure::usage("the reason is empty"));
+    }
+    match asks && !session.look.keyboard {
+        true => Err(Failure::new(
+            Reason::ConfirmationRequired,
+            format!("to {} needs a confirmation, and nobody can be asked here", verb.word()),
+        )
+        .hint("confirm with --yes, or see what would happen with --dry-run=server")),
+        false => Ok(()),
+    }
+}
+
+/// Name of the user as the API server sees it.
+async fn whoami(connected: &Connected) -> Result<String, Failure> {
+    let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
+    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
+    let user = review.status.and_then(|status| status.user_info).and_then(|info| info.username);
+    user.filter(|name| !name.is_empty()).ok_or_else(|| Failure::new(Reason::Unauthorized, "the API server does not say who you are"))
+}
+
+impl Job<'_> {
+    fn tell(&self, done: &[Done]) -> anyhow::Result<Exit> {
+        self.print(done)?;
+        if let ([only], true) = (done, self.verb == Verb::Approve) {
+            let follow = only.changed && self.args.dry_run == "none" && !self.args.output.format().is_for_machines();
+            if follow {
+                self.session.hint(&format!("follow it with  kubectl kubernaut status rr/{} --wait", only.request.remediation()));
+            }
+        }
+        let unchanged = self.args.error_unchanged && done.iter().all(|one| !one.changed);
+        Ok(if unchanged { Exit::Unchanged } else { Exit::Done })
+    }
+
+    fn print(&self, done: &[Done]) -> anyhow::Result<()> {
+        let (voice, output) = (&self.session.voice, &self.args.output);
+        match (output.format(), done) {
+            (_, []) => {}
+            (format @ (Format::Json | Format::Yaml), [only]) if self.args.names.len() == 1 => {
+                voice.print(&format.render(&output.object(only.request.seen.0.clone()))?)?;
+            }
+            (format @ (Format::Json | Format::Yaml), all) => {
+                voice.print(&format.render(&output.list(all.iter().map(|one| one.request.seen.0.clone()).collect()))?)?;
+            }
+            (Format::Name, all) => all.iter().try_for_each(|one| voice.print_line(&one.request.full_name()))?,
+            (_, all) => all.iter().try_for_each(|one| voice.print_line(&format!("{} {}", one.request.full_name(), one.remark)))?,
+        }
+        Ok(())
+    }
+}

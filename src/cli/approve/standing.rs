@@ -1,0 +1,81 @@
+//! Whether a request can still be decided, by this user, this way.
+
+use super::Verb;
+use super::request::Request;
+use crate::api::Decision;
+use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::output::age::age;
+use jiff::Timestamp;
+
+/// Whether a request can be decided.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It waits for somebody like this.
+    Open,
+    /// It was decided this way already, by whom and when.
+    Unchanged(String),
+}
+
+/// Judges the request; every refusal says why and what to do.
+pub fn judge(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
+    match (request.typed.decision(), verb) {
+        (Decision::Undecided, _) => open(request, verb, who, now),
+        (Decision::Approved, Verb::Approve) | (Decision::Rejected, Verb::Reject) => {
+            Ok(Standing::Unchanged(decided(request, verb.past(), now)))
+        }
+        (Decision::Approved, _) => Err(already(request, verb, &decided(request, "approved", now))),
+        (Decision::Rejected, _) => Err(already(request, verb, &decided(request, "rejected", now))),
+        (Decision::Superseded, _) => Err(already(request, verb, "the remediation ended before anybody decided")),
+        (Decision::Expired, _) => Err(expired(request, verb, now)),
+    }
+}
+
+fn open(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
+    match request.seen.deadline() {
+        Some(deadline) if deadline <= now => Err(expired(request, verb, now)),
+        _ if verb == Verb::Approve && request.typed.spec.requested_by == who => Err(own(request, who)),
+        _ => Ok(Standing::Open),
+    }
+}
+
+fn decided(request: &Request, past: &str, now: Timestamp) -> String {
+    let status = request.typed.status.clone().unwrap_or_default();
+    let by = status.decided_by.map(|name| format!(" by {name}")).unwrap_or_default();
+    let at = status.decided_at.or_else(|| stamped(request));
+    let at = at.map(|at| format!(" {} ago", age(now.duration_since(at)))).unwrap_or_default();
+    format!("{past}{by}{at}")
+}
+
+/// When the API server stamped the decision; `decidedAt` is filled in only later.
+fn stamped(request: &Request) -> Option<Timestamp> {
+    let entries = request.seen.list("/metadata/managedFields");
+    let owner = entries.iter().find(|entry| entry.pointer("/fieldsV1/f:status/f:decision").is_some())?;
+    owner.get("time")?.as_str()?.parse().ok()
+}
+
+fn refusal(request: &Request, reason: Reason, verb: Verb, why: &str) -> Failure {
+    Failure::new(reason, format!("cannot {} {}: {why}", verb.word(), request.object())).about(request.object())
+}
+
+fn already(request: &Request, verb: Verb, why: &str) -> Failure {
+    let failure = refusal(request, Reason::AlreadyDecided, verb, why);
+    failure.hint(format!("a decision is final; see  kubectl kubernaut status rr/{}", request.remediation()))
+}
+
+fn expired(request: &Request, verb: Verb, now: Timestamp) -> Failure {
+    let ago = request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)));
+    let why = ago.map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
+    let asked = request.seen.created().map(|at| at.strftime(", requested %H:%M:%SZ").to_string()).unwrap_or_default();
+    refusal(request, Reason::Expired, verb, &why).because(format!("approval window was {}{asked}", request.typed.spec.timeout)).hint(
+        format!(
+            "a new request appears at the alert's next repeat, if it still fires; see  kubectl kubernaut status rr/{}",
+            request.remediation()
+        ),
+    )
+}
+
+fn own(request: &Request, who: &str) -> Failure {
+    refusal(request, Reason::Forbidden, Verb::Approve, &format!("{who} asked for it, and may not approve it too"))
+        .exiting(Exit::Refused)
+        .hint("somebody else with the right to approve has to decide")
+}

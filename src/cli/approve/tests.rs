@@ -1,0 +1,253 @@
+//! Decisions against a scripted API service: which calls are made, what is written, how it ends.
+
+use super::{DecideArgs, Verb, decide};
+use crate::cli::connect::{Connected, Connection};
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::{Times, Voice};
+use crate::cli::session::Session;
+use crate::cli::terminal::Look;
+use crate::clock::Clock;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use kube::Client;
+use kube::client::Body;
+use serde_json::{Value, json};
+
+const NOW: &str = "2025-12-06T10:34:00Z";
+
+/// What the API server is asked, as `METHOD path`, and what it answers.
+type Script = Vec<(&'static str, u16, Value)>;
+
+/// What was asked, with what body.
+type Asked = Vec<(String, Value)>;
+
+fn request(status: Value) -> Value {
+    json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "AIApprovalRequest",
+        "metadata": {"name": "rr-x-analysis-approval", "namespace": "payment", "resourceVersion": "7", "creationTimestamp": "2025-12-06T10:30:00Z"},
+        "spec": {
+            "aiAnalysisRef": {"name": "rr-x-analysis", "namespace": "payment"},
+            "investigation": {"rootCause": "a leak", "confidenceScore": 72.0, "recommendations": []},
+            "plan": {
+                "targetResource": "payment/deployment/api", "targetUid": "u", "workflowId": "oom", "policyHash": "", "planSchema": 1,
+                "executionStrategy": {"rollbackStrategy": "automatic"},
+                "steps": [{"stepNumber": 1, "action": "increase_resources", "parameters": {"memory": "1Gi"}, "writes": [{
+                    "object": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "payment", "name": "api", "uid": "u"},
+                    "field": "spec.memory", "before": "512Mi", "after": "1Gi"}]}],
+            },
+            "planHash": "h".repeat(64), "requestedBy": "gateway", "requestedAt": "2025-12-06T10:30:00Z", "timeout": "15m",
+        },
+        "status": status,
+    })
+}
+
+fn refused(code: u16, reason: &str, message: &str) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message,
+        "details": {"name": "rr-x-analysis-approval"}})
+}
+
+fn me(name: &str) -> (&'static str, u16, Value) {
+    let answer = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}, "status": {"userInfo": {"username": name}}});
+    ("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", 201, answer)
+}
+
+const GET: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval";
+const PATCH: &str = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval/status";
+
+/// Runs a decision against the script; a missing and an extra call both fail.
+async fn run(verb: Verb, args: DecideArgs, script: Script) -> (Exit, Option<Failure>, Asked, (String, String)) {
+    let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
+    let answering = tokio::spawn(async move {
+        let mut asked = Asked::new();
+        for (expected, code, answer) in script {
+            let (request, send) = handle.next_request().await.expect("one more call");
+            let call = format!("{} {}", request.method(), request.uri().path());
+            assert_eq!(call, expected, "call {}", asked.len() + 1);
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let body = request.into_body().collect().await.expect("a body").to_bytes();
+            asked.push((query, serde_json::from_slice(&body).unwrap_or_default()));
+            let answer = Response::builder().status(code).body(Body::from(serde_json::to_vec(&answer).expect("json")));
+            send.send_response(answer.expect("a response"));
+        }
+        assert!(handle.next_request().await.is_none(), "an extra call");
+        asked
+    });
+    let connected = Connected::around(Client::new(service, "payment"), "payment");
+    let session = session();
+    let ended = decide(verb, &args, &session, &connected).await;
+    drop(connected);
+    let asked = answering.await.expect("the script was followed");
+    match ended {
+        Ok((exit, _)) => (exit, None, asked, session.voice.heard()),
+        Err(error) => {
+            let failure = Failure::from_any(&error).expect("a failure");
+            (failure.exit, Some(failure), asked, session.voice.heard())
+        }
+    }
+}
+
+fn session() -> Session {
+    let clock = Clock::system();
+    let now: Timestamp = NOW.parse().expect("a time");
+    clock.advance(now.duration_since(clock.now()) + SignedDuration::from_millis(1));
+    Session { connection: Connection::default(), look: Look::default(), clock, times: Times::Age, voice: Voice::Kept(Default::default()) }
+}
+
+fn yes() -> DecideArgs {
+    DecideArgs { names: vec!["rr-x-analysis-approval".to_owned()], yes: true, dry_run: "none".to_owned(), ..DecideArgs::default() }
+}
+
+#[tokio::test]
+async fn approving_takes_three_calls_and_writes_exactly_what_was_seen() {
+    let done = request(json!({"decision": "Approved", "decidedBy": "alice"}));
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, done)];
+    let (exit, failure, asked, (out, err)) = run(Verb::Approve, yes(), script).await;
+    assert_eq!((exit, failure), (Exit::Done, None));
+    let body =
+        json!({"metadata": {"resourceVersion": "7"}, "status": {"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}});
+    assert_eq!(asked[2].1, body);
+    assert!(asked[2].0.contains("fieldManager=kubectl-kubernaut"), "{}", asked[2].0);
+    assert_eq!(out, "aiapprovalrequest.kubernaut.ai/rr-x-analysis-approval approved\n");
+    assert!(err.contains("kubectl kubernaut status rr/rr-x"), "{err}");
+}
+
+#[tokio::test]
+async fn rejecting_writes_the_reason() {
+    let done = request(json!({"decision": "Rejected", "decidedBy": "alice"}));
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, done)];
+    let args = DecideArgs { reason: Some("  too risky ".to_owned()), yes: false, ..yes() };
+    let (exit, _, asked, (out, _)) = run(Verb::Reject, args, script).await;
+    assert_eq!(exit, Exit::Done);
+    assert_eq!(asked[2].1["status"]["reason"], "too risky");
+    assert_eq!(asked[2].1["status"]["decision"], "Rejected");
+    assert!(out.ends_with("rejected\n"));
+}
+
+#[tokio::test]
+async fn a_conflict_is_shown_and_never_forced() {
+    let mut moved = request(json!({}));
+    moved["metadata"]["resourceVersion"] = "8".into();
+    moved["metadata"]["labels"] = json!({"team": "a"});
+    let conflict = refused(409, "Conflict", "the object has been modified");
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 409, conflict), (GET, 200, moved)];
+    let (exit, failure, ..) = run(Verb::Approve, yes(), script).await;
+    let failure = failure.expect("a failure");
+    assert_eq!(exit, Exit::Refused);
+    assert_eq!(failure.message, "cannot approve payment/rr-x-analysis-approval: it changed meanwhile");
+    assert!(failure.causes.contains(&"metadata.labels.team: null -> \"a\"".to_owned()), "{:?}", failure.causes);
+}
+
+#[tokio::test]
+async fn a_conflict_with_a_decision_is_explained_by_it() {
+    let conflict = refused(409, "Conflict", "modified");
+    let decided = request(json!({"decision": "Rejected", "decidedBy": "bob", "decidedAt": "2025-12-06T10:33:30Z"}));
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 409, conflict), (GET, 200, decided)];
+    let (exit, failure, ..) = run(Verb::Approve, yes(), script).await;
+    assert_eq!(exit, Exit::Refused);
+    assert_eq!(failure.expect("a failure").message, "cannot approve payment/rr-x-analysis-approval: rejected by bob 30s ago");
+}
+
+#[tokio::test]
+async fn an_expired_request_is_never_written() {
+    let mut old = request(json!({}));
+    old["metadata"]["creationTimestamp"] = "2025-12-06T10:16:00Z".into();
+    for status in [json!({}), json!({"decision": "Expired", "decidedBy": "controllers"})] {
+        old["status"] = status;
+        let (exit, failure, ..) = run(Verb::Approve, yes(), vec![(GET, 200, old.clone()), me("alice")]).await;
+        let failure = failure.expect("a failure");
+        assert_eq!(exit, Exit::Refused);
+        assert_eq!(failure.message, "cannot approve payment/rr-x-analysis-approval: it expired 3m ago");
+        assert_eq!(failure.causes, ["approval window was 15m, requested 10:16:00Z"]);
+    }
+}
+
+#[tokio::test]
+async fn deciding_twice_changes_nothing() {
+    let decided = request(json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"}));
+    let script = || vec![(GET, 200, decided.clone()), me("alice")];
+    let (exit, _, _, (out, _)) = run(Verb::Approve, yes(), script()).await;
+    assert_eq!(exit, Exit::Done);
+    assert_eq!(out, "aiapprovalrequest.kubernaut.ai/rr-x-analysis-approval unchanged (approved by bob 3m ago)\n");
+    let (exit, ..) = run(Verb::Approve, DecideArgs { error_unchanged: true, ..yes() }, script()).await;
+    assert_eq!(exit, Exit::Unchanged);
+    let reject = DecideArgs { reason: Some("no".to_owned()), ..yes() };
+    let (exit, failure, ..) = run(Verb::Reject, reject, script()).await;
+    assert_eq!((exit, failure.expect("a failure").reason), (Exit::Refused, super::Reason::AlreadyDecided));
+}
+
+#[tokio::test]
+async fn the_requester_may_reject_but_not_approve() {
+    let (exit, failure, ..) = run(Verb::Approve, yes(), vec![(GET, 200, request(json!({}))), me("gateway")]).await;
+    assert_eq!(exit, Exit::Refused);
+    assert!(failure.expect("a failure").message.ends_with("gateway asked for it, and may not approve it too"));
+    let script = vec![(GET, 200, request(json!({}))), me("gateway"), (PATCH, 200, request(json!({"decision": "Rejected"})))];
+    let (exit, ..) = run(Verb::Reject, DecideArgs { reason: Some("no".to_owned()), ..yes() }, script).await;
+    assert_eq!(exit, Exit::Done);
+}
+
+#[tokio::test]
+async fn without_a_keyboard_nothing_is_even_read() {
+    let (exit, failure, ..) = run(Verb::Approve, DecideArgs { yes: false, ..yes() }, vec![]).await;
+    assert_eq!(exit, Exit::Unconfirmed);
+    assert!(failure.expect("a failure").hints[0].contains("--yes"));
+}
+
+#[tokio::test]
+async fn a_dry_run_in_the_client_writes_nothing_and_one_in_the_server_says_so() {
+    let args = |how: &str| DecideArgs { dry_run: how.to_owned(), yes: false, ..yes() };
+    let (exit, _, _, (out, _)) = run(Verb::Approve, args("client"), vec![(GET, 200, request(json!({}))), me("alice")]).await;
+    assert_eq!((exit, out.as_str()), (Exit::Done, "aiapprovalrequest.kubernaut.ai/rr-x-analysis-approval approved (dry run)\n"));
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, request(json!({"decision": "Approved"})))];
+    let (exit, _, asked, (out, _)) = run(Verb::Approve, args("server"), script).await;
+    assert!(asked[2].0.contains("dryRun=All") && out.ends_with("approved (server dry run)\n"));
+    assert_eq!(exit, Exit::Done);
+}
+
+#[tokio::test]
+async fn a_refusal_by_policy_is_quoted_and_names_the_missing_right() {
+    let said = "aiapprovalrequests.kubernaut.ai \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: bob may not approve";
+    let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "metadata": {}, "spec": {}, "status": {"allowed": false}});
+    let script = vec![
+        (GET, 200, request(json!({}))),
+        me("bob"),
+        (PATCH, 403, refused(403, "Forbidden", said)),
+        ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", 201, review),
+    ];
+    let (exit, failure, ..) = run(Verb::Approve, yes(), script).await;
+    let failure = failure.expect("a failure");
+    assert_eq!((exit, failure.message.as_str()), (Exit::Failed, "cannot approve payment/rr-x-analysis-approval: bob may not approve"));
+    assert!(failure.hints[0].contains("verbs: [\"approve\"]"), "{:?}", failure.hints);
+}
+
+#[tokio::test]
+async fn several_names_go_past_failures() {
+    let other = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-y-analysis-approval";
+    let args = DecideArgs { names: vec!["rr/rr-x".to_owned(), "rr/rr-y".to_owned()], ..yes() };
+    let script = vec![
+        (GET, 200, request(json!({}))),
+        (other, 404, refused(404, "NotFound", "not found")),
+        me("alice"),
+        (PATCH, 200, request(json!({"decision": "Approved"}))),
+    ];
+    let (exit, _, _, (out, err)) = run(Verb::Approve, args, script).await;
+    assert_eq!(exit, Exit::Mixed);
+    assert!(
+        out.ends_with("approved\n") && err.contains("rr/rr-y has no approval request") && err.contains("1 approved, 1 failed"),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_is_approved_is_shown_in_full() {
+    let mut hostile = request(json!({}));
+    hostile["spec"]["investigation"]["rootCause"] = "a leak\u{1b}[2J\u{202e}\nForged: line".into();
+    let request = super::request::Request::read(crate::cli::output::Seen(hostile)).expect("a request");
+    let text = super::show::plan(&request, &session());
+    for part in
+        ["a leak Forged: line", "72%", "in 10m", "1 increase_resources  memory=1Gi", "deployment/api spec.memory: 512Mi -> 1Gi", "gateway"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+}

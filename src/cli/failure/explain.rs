@@ -1,0 +1,162 @@
+//! Turns what libraries say into what a person can act on.
+
+use super::{Exit, Failure, Reason};
+use crate::cli::connect::reach::{NotReached, Slow};
+use kube::core::Status;
+use std::error::Error;
+
+impl Failure {
+    /// Explains an answer of the API server, or that there was none. `what` completes "cannot …".
+    pub fn from_kube(error: &kube::Error, what: &str) -> Self {
+        match error {
+            kube::Error::Api(status) => from_status(status, what),
+            other => from_transport(other, what),
+        }
+    }
+
+    /// Explains any error; `None` when the reader of our output has gone, which is nobody's failure.
+    pub fn from_any(error: &anyhow::Error) -> Option<Self> {
+        if let Some(failure) = error.downcast_ref::<Self>() {
+            return Some(failure.clone());
+        }
+        if error.chain().any(is_broken_pipe) {
+            return None;
+        }
+        let inner = error.chain().find_map(|cause| cause.downcast_ref::<Self>().cloned());
+        let kube = || error.chain().find_map(|cause| cause.downcast_ref::<kube::Error>());
+        Some(inner.or_else(|| kube().map(|kube| Self::from_kube(kube, ""))).unwrap_or_else(|| {
+            let failure = Self::new(Reason::Internal, error.to_string());
+            error.chain().skip(1).fold(failure, |failure, cause| failure.because(cause.to_string()))
+        }))
+    }
+}
+
+fn is_broken_pipe(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn sentence(what: &str, said: &str) -> String {
+    if what.is_empty() { said.to_owned() } else { format!("cannot {what}: {said}") }
+}
+
+fn from_status(status: &Status, what: &str) -> Failure {
+    let said = without_policy_prefix(&status.message);
+    let missing_kind = status.code == 404 && status.details.as_ref().is_none_or(|details| details.name.is_empty());
+    let reason = match status.code {
+        404 if missing_kind => Reason::CrdMissing,
+        404 => Reason::NotFound,
+        401 => Reason::Unauthorized,
+        403 => Reason::Forbidden,
+        409 => Reason::Conflict,
+        _ => Reason::Internal,
+    };
+    let said = match reason {
+        Reason::CrdMissing => "the API server does not know kubernaut's types",
+        _ if said.is_empty() => "the API server refused",
+        _ => said,
+    };
+    let mut failure = Failure::new(reason, sentence(what, said));
+    failure.hints.extend(hint(reason, said));
+    failure.server = Some(Box::new(status.clone()));
+    failure
+}
+
+fn hint(reason: Reason, said: &str) -> Option<String> {
+    match reason {
+        Reason::CrdMissing => Some("install them with  kubectl kubernaut install".to_owned()),
+        Reason::Unauthorized => Some("the credentials of this context are not accepted; see  kubectl auth whoami".to_owned()),
+        Reason::Forbidden => missing_rule(said),
+        _ => None,
+    }
+}
+
+/// What a policy says, without the API server's words about which policy said it.
+fn without_policy_prefix(message: &str) -> &str {
+    let said = message.split_once("denied request: ").filter(|(before, _)| before.contains("ValidatingAdmissionPolicy"));
+    said.map_or(message, |(_, said)| said)
+}
+
+/// The Role rule that would have allowed what was refused.
+fn missing_rule(said: &str) -> Option<String> {
+    let quoted = |after: &str| Some(said.split_once(after)?.1.split_once('"')?.0.to_owned());
+    let verb = said.split_once("cannot ")?.1.split(' ').next()?;
+    let (resource, group) = (quoted("resource \"")?, quoted("API group \"")?);
+    let place = match quoted("in the namespace \"") {
+        Some(namespace) => format!("a Role in namespace {namespace}"),
+        None => "a ClusterRole".to_owned(),
+    };
+    Some(format!("the missing rule, in {place}: {{apiGroups: [{group:?}], resources: [{resource:?}], verbs: [{verb:?}]}}"))
+}
+
+fn from_transport(error: &kube::Error, what: &str) -> Failure {
+    let mut chain = anyhow::Chain::new(error);
+    if let Some(slow) = chain.clone().find_map(|cause| cause.downcast_ref::<Slow>()) {
+        let failure = Failure::new(Reason::Timeout, sentence(what, &slow.to_string())).exiting(Exit::Failed);
+        return failure.hint("give it longer with --request-timeout");
+    }
+    if let Some(away) = chain.clone().find_map(|cause| cause.downcast_ref::<NotReached>()) {
+        return unreachable_at(&away.server, &innermost(away));
+    }
+    if chain.any(|cause| cause.is::<std::io::Error>()) || matches!(error, kube::Error::HyperError(_)) {
+        return unreachable_at("the API server", &innermost(error));
+    }
+    Failure::new(Reason::Internal, sentence(what, &innermost(error)))
+}
+
+fn unreachable_at(server: &str, why: &str) -> Failure {
+    let hint = "check that the cluster is up and the context is right:  kubectl config get-contexts";
+    Failure::new(Reason::Unreachable, format!("cannot reach the API server at {server}: {why}")).hint(hint)
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(code: u16, message: &str, name: &str) -> kube::Error {
+        let details = kube::core::response::StatusDetails { name: name.to_owned(), ..serde_json::from_str("{}").expect("details") };
+        kube::Error::Api(Box::new(Status { code, message: message.to_owned(), details: Some(details), ..Status::default() }))
+    }
+
+    #[test]
+    fn each_answer_has_its_reason_and_code() {
+        #[rustfmt::skip]
+        let table = [
+            ("no such object",  answer(404, "x not found", "x"),        Reason::NotFound,     Exit::Failed),
+            ("no such kind",    answer(404, "404 page not found", ""),  Reason::CrdMissing,   Exit::Failed),
+            ("who are you",     answer(401, "Unauthorized", ""),        Reason::Unauthorized, Exit::Failed),
+            ("you may not",     answer(403, "no", "x"),                 Reason::Forbidden,    Exit::Failed),
+            ("somebody else",   answer(409, "modified", "x"),           Reason::Conflict,     Exit::Refused),
+            ("server trouble",  answer(500, "etcd", ""),                Reason::Internal,     Exit::Failed),
+        ];
+        for (case, error, reason, exit) in table {
+            let failure = Failure::from_kube(&error, "read x");
+            assert_eq!((failure.reason, failure.exit), (reason, exit), "{case}");
+            assert!(!failure.message.contains("Status {"), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_missing_rule() {
+        let said = "aiapprovalrequests.kubernaut.ai \"x\" is forbidden: User \"bob\" cannot get resource \"aiapprovalrequests\" in API group \"kubernaut.ai\" in the namespace \"payment\"";
+        let failure = Failure::from_kube(&answer(403, said, "x"), "read x");
+        let rule = "the missing rule, in a Role in namespace payment: {apiGroups: [\"kubernaut.ai\"], resources: [\"aiapprovalrequests\"], verbs: [\"get\"]}";
+        assert_eq!(failure.hints, [rule]);
+    }
+
+    #[test]
+    fn policies_speak_for_themselves() {
+        let said = "aiapprovalrequests.kubernaut.ai \"x\" is forbidden: ValidatingAdmissionPolicy 'decisions' with binding 'decisions' denied request: bob may not approve";
+        assert_eq!(Failure::from_kube(&answer(403, said, "x"), "approve x").message, "cannot approve x: bob may not approve");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let gone = anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
+        assert_eq!(Failure::from_any(&gone), None);
+        assert!(Failure::from_any(&anyhow::anyhow!("x")).is_some());
+    }
+}

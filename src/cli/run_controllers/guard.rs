@@ -1,0 +1,76 @@
+//! Keeps a laptop from changing a shared cluster by accident, and controllers without rights from starting.
+
+use crate::cli::connect::Connected;
+use crate::cli::failure::{Attempted, Exit, Failure, Reason};
+use crate::cli::prompt::{self, Answer};
+use crate::cli::session::Session;
+use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
+use kube::api::{Api, PostParams};
+use std::net::IpAddr;
+
+/// Asks before working on a cluster that is not this machine's own.
+///
+/// # Errors
+/// When nobody can be asked, or says no.
+pub async fn confirm(connected: &Connected, yes: bool, session: &Session) -> anyhow::Result<()> {
+    if yes || is_local(&connected.server) {
+        return Ok(());
+    }
+    let question = format!("{} is not on this machine. Run the controllers there, from here?", connected.server);
+    if !session.look.keyboard {
+        return Err(Failure::new(Reason::ConfirmationRequired, question).hint("say so with --yes").into());
+    }
+    match prompt::line(&format!("{question} [y/N]")).await? {
+        Answer::Line(line) if matches!(line.as_str(), "y" | "yes") => Ok(()),
+        Answer::Line(_) => Err(Failure::new(Reason::ConfirmationRequired, "not confirmed").into()),
+        Answer::Interrupted => Err(Failure::new(Reason::ConfirmationRequired, "interrupted").exiting(Exit::Interrupted).into()),
+    }
+}
+
+fn is_local(server: &str) -> bool {
+    let Ok(uri) = server.parse::<http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// A ledger is built from the runs of all namespaces; without that right nothing may start.
+///
+/// # Errors
+/// When the right is missing; names the rule.
+pub async fn may_list_runs(connected: &Connected, account: &str) -> anyhow::Result<()> {
+    let attributes = ResourceAttributes {
+        group: Some("kubernaut.ai".to_owned()),
+        resource: Some("workflowexecutions".to_owned()),
+        verb: Some("list".to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+    let review = SelfSubjectAccessReview { spec, ..Default::default() };
+    let reviews: Api<SelfSubjectAccessReview> = Api::all(connected.client.clone());
+    let answer = reviews.create(&PostParams::default(), &review).await.attempted(|| "ask what we may do".to_owned())?;
+    if answer.status.is_some_and(|status| status.allowed) {
+        return Ok(());
+    }
+    let missing = format!("{account} may not list workflowexecutions.kubernaut.ai in all namespaces, so no ledger could be trusted");
+    Err(Failure::new(Reason::Forbidden, missing).hint("kubectl kubernaut install  grants it to the controllers' account").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_loopback_is_local() {
+        #[rustfmt::skip]
+        let table = [
+            ("a sandbox",     "https://127.0.0.1:40123",  true),
+            ("IPv6",          "https://[::1]:6443",       true),
+            ("by name",       "https://localhost:6443",   true),
+            ("a cluster",     "https://10.0.0.1:6443",    false),
+            ("a look-alike",  "https://localhost.example", false),
+        ];
+        for (case, server, expected) in table {
+            assert_eq!(is_local(server), expected, "{case}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Waits until a remediation has come far enough.
+
+use super::reading::phase;
+use super::tree::mark;
+use crate::api::names;
+use crate::cli::connect::Connected;
+use crate::cli::failure::{Attempted, Exit, Failure, Reason};
+use crate::cli::get::not_found;
+use crate::cli::kinds::Kind;
+use crate::cli::output::Seen;
+use crate::cli::read;
+use crate::cli::session::Session;
+use crate::cli::terminal::Mark;
+use jiff::SignedDuration;
+use std::time::Duration;
+
+const PHASES: [&str; 8] = ["Pending", "Processing", "Analyzing", "AwaitingApproval", "Executing", "Completed", "Failed", "TimedOut"];
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// The end.
+    Terminal,
+    /// A decision on the plan, if one is asked for.
+    Decided,
+    /// A phase, or any later one.
+    Phase(&'static str),
+}
+
+impl Until {
+    /// Reads the value of `--wait`.
+    ///
+    /// # Errors
+    /// When there is no such phase.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "terminal" => Ok(Self::Terminal),
+            "decided" => Ok(Self::Decided),
+            other => PHASES
+                .into_iter()
+                .find(|phase| phase.eq_ignore_ascii_case(other))
+                .map(Self::Phase)
+                .ok_or_else(|| format!("one of terminal, decided, {}", PHASES.join(", "))),
+        }
+    }
+
+    /// Whether what was waited for has come, given phase and decision; `None` as long as it has not.
+    fn answer(self, phase: &str, decision: Option<&str>) -> Option<Exit> {
+        let over = matches!(phase, "Completed" | "Failed" | "TimedOut");
+        let ended = if phase == "Completed" { Exit::Done } else { Exit::No };
+        let rank = |wanted: &str| PHASES.iter().position(|known| *known == wanted).unwrap_or_default();
+        match self {
+            Self::Phase(wanted) if phase == wanted => Some(Exit::Done),
+            Self::Decided => match decision {
+                Some(decision) if decision != "Pending" => Some(if mark(decision) == Mark::Good { Exit::Done } else { Exit::No }),
+                _ if phase == "Executing" => Some(Exit::Done),
+                _ => over.then_some(ended),
+            },
+            Self::Phase("Failed" | "TimedOut") if over => Some(Exit::No),
+            _ if over => Some(ended),
+            Self::Phase(wanted) => (rank(phase) > rank(wanted)).then_some(Exit::Done),
+            Self::Terminal => None,
+        }
+    }
+}
+
+/// Waits; 0 when it came, 4 when the end was a failure.
+///
+/// # Errors
+/// When the time is up, or there is no such remediation.
+pub async fn wait(session: &Session, connected: &Connected, name: &str, until: Until, limit: SignedDuration) -> anyhow::Result<Exit> {
+    let late = || {
+        Failure::new(Reason::Timeout, format!("{}/{name} is not there yet", connected.namespace))
+            .about(format!("{}/{name}", connected.namespace))
+            .hint(format!("see where it stands:  kubectl kubernaut status rr/{name}"))
+    };
+    let limit = Duration::try_from(limit).unwrap_or_default();
+    tokio::time::timeout(limit, look_until(session, connected, name, until)).await.map_err(|_| late())?
+}
+
+/// Waits for the end of a remediation, and says how it was.
+///
+/// # Errors
+/// As [`wait`].
+pub async fn until_over(session: &Session, connected: &Connected, name: &str, limit: SignedDuration) -> anyhow::Result<Exit> {
+    let exit = wait(session, connected, name, Until::Terminal, limit).await?;
+    let request =
+        read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await.attempted(|| format!("read rr/{name}"))?;
+    let outcome = request.text("/status/outcome");
+    let ended = crate::cli::output::text::one_line(&format!(
+        "{} {} {outcome}",
+        Kind::Remediation.full_name(name),
+        phase(Kind::Remediation, &request)
+    ));
+    session.voice.tell(&ended);
+    Ok(exit)
+}
+
+async fn look_until(session: &Session, connected: &Connected, name: &str, until: Until) -> anyhow::Result<Exit> {
+    let mut told = String::new();
+    loop {
+        let request = match read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await {
+            Ok(request) => request,
+            Err(error) => return Err(not_found(connected, Kind::Remediation, name, &error).await.into()),
+        };
+        let phase = phase(Kind::Remediation, &request);
+        let decision = if until == Until::Decided { decision(connected, &request).await? } else { None };
+        if let Some(exit) = until.answer(&phase, decision.as_deref()) {
+            return Ok(exit);
+        }
+        if phase != told {
+            session.voice.tell(&crate::cli::output::text::one_line(&format!("rr/{name} {phase}")));
+            told = phase;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn decision(connected: &Connected, request: &Seen) -> Result<Option<String>, Failure> {
+    let name = names::approval(&names::analysis(request.name()));
+    let found = read::find(&connected.client, Kind::Approval, &connected.namespace, &name).await;
+    Ok(found.attempted(|| format!("read aar/{name}"))?.map(|seen| phase(Kind::Approval, &seen)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_ends_when_it_came_or_never_can() {
+        #[rustfmt::skip]
+        let table = [
+            ("still going",            Until::Terminal,            "Executing",        None,             None),
+            ("a good end",             Until::Terminal,            "Completed",        None,             Some(Exit::Done)),
+            ("a bad end",              Until::Terminal,            "TimedOut",         None,             Some(Exit::No)),
+            ("undecided",              Until::Decided,             "AwaitingApproval", Some("Pending"),  None),
+            ("approved",               Until::Decided,             "AwaitingApproval", Some("Approved"), Some(Exit::Done)),
+            ("rejected",               Until::Decided,             "Failed",           Some("Rejected"), Some(Exit::No)),
+            ("nobody was asked",       Until::Decided,             "Executing",        None,             Some(Exit::Done)),
+            ("the phase",              Until::Phase("Executing"),  "Executing",        None,             Some(Exit::Done)),
+            ("a later phase",          Until::Phase("Analyzing"),  "Executing",        None,             Some(Exit::Done)),
+            ("an earlier phase",       Until::Phase("Executing"),  "Pending",          None,             None),
+            ("ended before the phase", Until::Phase("Executing"),  "Failed",           None,             Some(Exit::No)),
+            ("wanted to fail",         Until::Phase("Failed"),     "Failed",           None,             Some(Exit::Done)),
+            ("did not fail",           Until::Phase("Failed"),     "Completed",        None,             Some(Exit::No)),
+        ];
+        for (case, until, phase, decision, expected) in table {
+            assert_eq!(until.answer(phase, decision), expected, "{case}");
+        }
+        assert!(Until::parse("executing").is_ok() && Until::parse("soon").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! The binary from outside: exit codes, streams, and what it says when things are wrong.
+
+mod prompts;
+
+use assert_cmd::Command;
+use std::io::Write;
+
+fn plugin() -> Command {
+    let mut command = Command::cargo_bin("kubectl-kubernaut").expect("the binary");
+    for name in
+        ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "CLICOLOR_FORCE", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
+    {
+        command.env_remove(name);
+    }
+    command.env("HOME", "/nonexistent");
+    command
+}
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(words: &[&str]) -> Said {
+    said(plugin().args(words))
+}
+
+fn said(command: &mut Command) -> Said {
+    let output = command.output().expect("it ran");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Said { code: output.status.code().expect("an exit code"), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+#[test]
+fn nonsense_is_a_usage_error_on_standard_error() {
+    let nonsense: &[&[&str]] = &[
+        &[],
+        &["frobnicate"],
+        &["get"],
+        &["get", "pods"],
+        &["get", "approvals", "--wibble"],
+        &["get", "approvals", "-o", "xml"],
+        &["get", "approvals", "-o", "go-template=x"],
+        &["get", "approvals", "-o", "jsonpath={.items}"],
+        &["get", "approvals", "-A", "x"],
+        &["approve"],
+        &["approve", "x", "--dry-run=maybe"],
+        &["reject", "x"],
+        &["status", "--wait=soon", "rr/x"],
+        &["status", "x", "--request-timeout", "1d"],
+        &["get", "approvals", "-s", "http://127.0.0.1:1", "--as-group", "g"],
+    ];
+    for words in nonsense {
+        let said = run(words);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{words:?}: {}", said.err);
+        assert!(!said.err.is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn usage_errors_have_a_machine_form() {
+    let said = run(&["get", "approvals", "-o", "json", "--wibble"]);
+    let form: serde_json::Value = serde_json::from_str(said.err.trim()).expect("one JSON object");
+    assert_eq!((said.code, &form["kind"], &form["reason"], &form["exitCode"]), (2, &"Error".into(), &"Usage".into(), &2.into()));
+}
+
+#[test]
+fn an_unreachable_server_is_one_line_and_a_hint() {
+    for words in [&["get", "approvals"][..], &["status"], &["status", "rr/x"], &["approve", "x", "--yes"], &["version"], &["install"]] {
+        let said = run(&[words, &["-s", "http://127.0.0.1:1"]].concat());
+        let lines: Vec<&str> = said.err.lines().collect();
+        assert_eq!((said.code, said.out.as_str(), lines.len()), (1, "", 2), "{words:?}: {}", said.err);
+        assert!(lines[0].starts_with("Error: cannot reach the API server at http://127.0.0.1:1: "), "{}", lines[0]);
+        assert!(lines[1].starts_with("Hint: "), "{}", lines[1]);
+    }
+}
+
+#[test]
+fn an_unreachable_server_has_a_machine_form() {
+    let said = run(&["get", "approvals", "-ojson", "-s", "http://127.0.0.1:1"]);
+    let form: serde_json::Value = serde_json::from_str(said.err.trim()).expect("one JSON object");
+    assert_eq!((said.code, &form["reason"], &form["server"]), (1, &"Unreachable".into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn nowhere_to_connect_is_said() {
+    let said = run(&["get", "approvals"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("nothing says where to connect"), "{}", said.err);
+}
+
+#[test]
+fn kubeconfig_files_that_are_missing_are_skipped_as_kubectl_does() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    let config = r#"{"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+        "clusters": [{"name": "k", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "u", "user": {"token": "secret-token"}}]}"#;
+    file.write_all(config.as_bytes()).expect("written");
+    let list = std::env::join_paths(["/nonexistent/config".as_ref(), file.path()]).expect("a list");
+    let reached = said(plugin().env("KUBECONFIG", list).args(["get", "approvals", "-v", "9"]));
+    assert!(reached.err.contains("cannot reach the API server at http://127.0.0.1:1"), "{}", reached.err);
+    assert!(!reached.err.contains("secret-token"));
+    let missing = run(&["get", "approvals", "--kubeconfig", "/nonexistent/config"]);
+    assert_eq!(missing.code, 1);
+    let context = said(plugin().args(["get", "approvals", "--context", "nope", "--kubeconfig"]).arg(file.path()));
+    assert!(context.err.contains("context \"nope\" does not exist"), "{}", context.err);
+}
+
+#[test]
+fn nothing_is_approved_without_a_confirmation() {
+    let said = run(&["approve", "x", "-s", "http://127.0.0.1:1"]);
+    assert_eq!(said.code, 7);
+    assert!(said.err.contains("--yes"), "{}", said.err);
+}
+
+#[test]
+fn versions_and_help_need_no_cluster() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(run(&["--version"]).out, format!("kubectl-kubernaut {version}\n"));
+    let said = run(&["version", "--client", "-o", "json"]);
+    let info: serde_json::Value = serde_json::from_str(&said.out).expect("json");
+    assert_eq!((&info["apiVersion"], &info["kind"]), (&"cli.kubernaut.ai/v1alpha1".into(), &"VersionInfo".into()));
+    assert_eq!(info["client"]["version"], version);
+    let help = run(&["--help"]);
+    assert!(help.code == 0 && help.out.contains("Usage: kubectl kubernaut") && help.err.is_empty(), "{}", help.out);
+    assert!(!help.out.contains("chat"));
+}
+
+#[test]
+fn colour_obeys_flag_and_environment() {
+    let failing = ["get", "approvals", "-s", "http://127.0.0.1:1"];
+    assert!(!run(&failing).err.contains('\u{1b}'));
+    assert!(run(&[&failing[..], &["--color=always"]].concat()).err.contains('\u{1b}'));
+    assert!(said(plugin().env("CLICOLOR_FORCE", "1").args(failing)).err.contains('\u{1b}'));
+    assert!(!said(plugin().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").args(failing)).err.contains('\u{1b}'));
+    assert!(run(&["--color=always", "--help"]).out.contains('\u{1b}'));
+}
+
+#[test]
+fn completion_scripts_are_printed_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let said = run(&["completion", shell]);
+        assert!(said.code == 0 && said.out.contains("kubectl-kubernaut"), "{shell}");
+    }
+}
+
+#[test]
+fn export_is_yaml_that_holds_every_type() {
+    let said = run(&["install", "--export", "--only", "crds"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert_eq!(said.out.matches("---\n").count(), 10);
+    assert!(said.out.contains("name: aiapprovalrequests.kubernaut.ai"));
+}
