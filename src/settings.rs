@@ -308,10 +308,9 @@ mod tests {
             ("negative", "-5m",  None),
         ];
         for (case, text, expected) in table {
-            let read = text.parse::<Length>().ok().map(|length| {
+            let read = text.parse::<Length>().ok().inspect(|&length| {
                 let again = length.to_string();
                 assert_eq!(again.parse::<Length>(), Ok(length), "{case} reads back");
-                length
             });
             assert_eq!(read, expected.map(|e| e.parse::<Length>().unwrap()), "{case}");
         }
