@@ -100,6 +100,7 @@ fn with_kubectl_booleans(command: clap::Command) -> clap::Command {
             .default_value("false")
             .default_missing_value("true")
             .value_parser(BoolishValueParser::new())
+            .value_name("BOOL")
             .hide_default_value(true)
             .hide_possible_values(true),
         _ => arg,
@@ -206,7 +207,7 @@ mod tests {
             assert!(parsed(line).is_ok(), "{line}: {:?}", parsed(line).err().map(|e| e.to_string()));
         }
         assert!(parsed("k get aar --wibble").is_err());
-        let cli = parsed("k get aar x --as-group a --as-group b -nprod --request-timeout 10").ok().expect("parsed");
+        let cli = parsed("k get aar x --as-group a --as-group b -nprod --request-timeout 10").unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(cli.connection.as_group, ["a", "b"]);
         assert_eq!(cli.connection.namespace.as_deref(), Some("prod"));
         assert_eq!(cli.connection.request_timeout.map(|limit| limit.as_secs()), Some(10));

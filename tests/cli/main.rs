@@ -1,5 +1,7 @@
 //! The binary from outside: exit codes, streams, and what it says when things are wrong.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 mod prompts;
 
 use assert_cmd::Command;

@@ -4,6 +4,8 @@ mod absent;
 pub mod overview;
 mod reading;
 pub mod render;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod wait;
 

@@ -178,7 +178,7 @@ fn needs(overview: &Overview, session: &Session) -> Vec<String> {
             _ => "review needed",
         };
         let expires = need.deadline.map(|at| format!("expires {}", session.times.until(at, session.now())));
-        table.add(vec![format!("  {what}"), need.object.clone(), expires.unwrap_or_else(|| need.message.clone()), need.command.clone()]);
+        table.add(vec![what.to_owned(), need.object.clone(), expires.unwrap_or_else(|| need.message.clone()), need.command.clone()]);
     }
     table.lines(&session.look, false).into_iter().map(|line| format!("  {line}")).collect()
 }
