@@ -43,7 +43,7 @@ pub struct Tally {
 /// Running controllers.
 pub struct Engine {
     tasks: JoinSet<&'static str>,
-    stores: Arc<Stores>,
+    filled: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
     /// What they have done.
     pub tally: Arc<Tally>,
@@ -76,7 +76,7 @@ impl Engine {
         let (notifications, notifications_due) = mpsc::unbounded();
         let queues = Queues { requests, processings, analyses, workflows, steps, notifications };
         let stores = Arc::new(feed_all(ctx, &queues, &mut tasks));
-        let run = Run { ctx: ctx.clone(), stores: stores.clone(), stopped, tally: Arc::new(Tally::default()) };
+        let run = Run { ctx: ctx.clone(), filled: watch_filling(&stores, &mut tasks), stopped, tally: Arc::new(Tally::default()) };
         let stores_of = || stores.clone();
         let (ctx_of, s) = (|| ctx.clone(), stores_of());
         run.control(&mut tasks, "remediation", s.requests.clone(), requests_due, {
@@ -106,12 +106,12 @@ impl Engine {
                 async move { notification::reconcile(o, c, &channels).await }
             }
         });
-        Self { tasks, stores, stop, tally: run.tally }
+        Self { tasks, filled: run.filled, stop, tally: run.tally }
     }
 
     /// Waits until every store has been filled once.
     pub async fn ready(&self) {
-        wait_for_all(&self.stores).await;
+        let _ = self.filled.clone().wait_for(|filled| *filled).await;
     }
 
     /// Waits until a part dies, which none should; names it.
@@ -142,16 +142,24 @@ impl Engine {
     }
 }
 
-async fn wait_for_all(stores: &Stores) {
-    let _ = tokio::join!(
-        stores.requests.wait_until_ready(),
-        stores.processings.wait_until_ready(),
-        stores.analyses.wait_until_ready(),
-        stores.approvals.wait_until_ready(),
-        stores.workflows.wait_until_ready(),
-        stores.steps.wait_until_ready(),
-        stores.notifications.wait_until_ready(),
-    );
+/// Tells when every store has been filled once. Only one task may wait for a store: of several, only one is woken.
+fn watch_filling(stores: &Arc<Stores>, tasks: &mut JoinSet<&'static str>) -> watch::Receiver<bool> {
+    let (filled, told) = watch::channel(false);
+    let stores = stores.clone();
+    tasks.spawn(async move {
+        let _ = tokio::join!(
+            stores.requests.wait_until_ready(),
+            stores.processings.wait_until_ready(),
+            stores.analyses.wait_until_ready(),
+            stores.approvals.wait_until_ready(),
+            stores.workflows.wait_until_ready(),
+            stores.steps.wait_until_ready(),
+            stores.notifications.wait_until_ready(),
+        );
+        let _ = filled.send(true);
+        std::future::pending().await
+    });
+    told
 }
 
 fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -> Stores {
@@ -245,7 +253,7 @@ fn say(error: &watcher::Error) -> String {
 /// What all controllers share while they run.
 struct Run {
     ctx: Ctx,
-    stores: Arc<Stores>,
+    filled: watch::Receiver<bool>,
     stopped: watch::Receiver<bool>,
     tally: Arc<Tally>,
 }
@@ -273,9 +281,9 @@ impl Run {
         Fut: Future<Output = Result<Next, Error>> + Send + 'static,
     {
         let shared = Arc::new(Shared { name, reconcile, retries: Retries::default(), ctx: self.ctx.clone(), tally: self.tally.clone() });
-        let (stores, mut stopped) = (self.stores.clone(), self.stopped.clone());
+        let (mut filled, mut stopped) = (self.filled.clone(), self.stopped.clone());
         tasks.spawn(async move {
-            wait_for_all(&stores).await;
+            let _ = filled.wait_for(|filled| *filled).await;
             let stop = async move {
                 let _ = stopped.wait_for(|stop| *stop).await;
             };

@@ -41,7 +41,7 @@ pub struct RunControllersArgs {
     #[arg(long)]
     as_self: bool,
     /// Hold a lease, so that only one copy works
-    #[arg(long, value_name = "BOOL", default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     leader_elect: bool,
     /// Take the lease from whoever holds it
     #[arg(long)]
