@@ -190,7 +190,10 @@ impl Blueprint {
 
     fn kwok(&self) -> Vec<String> {
         let stages = self.binaries.stage_files().into_iter().map(|stage| format!("--config={}", stage.display()));
-        self.client(KWOK).chain(["--manage-all-nodes=true".to_owned()]).chain(stages).collect()
+        self.client(KWOK)
+            .chain(["--manage-all-nodes=true".to_owned(), "--node-lease-duration-seconds=40".to_owned()])
+            .chain(stages)
+            .collect()
     }
 
     fn client(&self, user: &str) -> impl Iterator<Item = String> + use<> {
