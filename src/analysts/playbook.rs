@@ -6,7 +6,8 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const BUILT_IN: &str = include_str!("playbooks.yaml");
+/// The playbooks that come with the program, as YAML.
+pub const BUILT_IN: &str = include_str!("playbooks.yaml");
 
 /// A file of playbooks.
 #[derive(Clone, Debug, Deserialize)]

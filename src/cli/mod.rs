@@ -3,6 +3,7 @@
 mod approve;
 mod completion;
 pub mod connect;
+mod demo;
 pub mod failure;
 pub mod get;
 mod install;
@@ -53,6 +54,7 @@ enum Command {
     Install(install::InstallArgs),
     RunControllers(run_controllers::RunControllersArgs),
     Sandbox(sandbox::SandboxArgs),
+    Demo(demo::DemoArgs),
     Completion(completion::CompletionArgs),
     Version(version::VersionArgs),
 }
@@ -80,10 +82,17 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Chat(args) => approve::review(&args, &session).await,
         Command::Install(args) => install::run(&args, &session).await,
         Command::RunControllers(args) => run_controllers::run(&args, &session).await,
+        Command::Demo(args) => demo::run(&args, &session).await,
         Command::Sandbox(args) => sandbox::run(args).await.map(|()| Exit::Done),
         Command::Completion(args) => completion::run(&args, &session),
         Command::Version(args) => version::run(&args, &session).await,
     }
+}
+
+/// Carries out a command line within another verb.
+async fn perform(words: impl Iterator<Item = &str>, look: Look) -> anyhow::Result<Exit> {
+    let cli = Cli::from_arg_matches(&grammar().try_get_matches_from(words)?)?;
+    verb(cli.command, Session::new(cli.connection, &cli.appearance, look)).await
 }
 
 /// The grammar, with booleans that take `=false` as kubectl's do.

@@ -96,7 +96,8 @@ fn told_to_stop(parent: Option<Pid>) -> std::io::Result<impl Future<Output = ()>
     })
 }
 
-async fn parent_changed(parent: Option<Pid>) {
+/// Ends when the program that started this one has.
+pub async fn parent_changed(parent: Option<Pid>) {
     let mut ticks = tokio::time::interval(PARENT_CHECK);
     while getppid() == parent {
         ticks.tick().await;

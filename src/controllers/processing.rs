@@ -93,7 +93,7 @@ async fn context(
     let workload = workload(object);
     TargetContext {
         owner_chain: chain(processing, target),
-        workload: format!("{target}: {}", health::describe(&workload)),
+        workload: health::describe(&workload),
         rollout: String::new(),
         resources: resources(object),
         events: events.into_iter().map(short).take(20).collect(),

@@ -61,6 +61,9 @@ pub struct RunControllersArgs {
     /// Write an empty file once everything is ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// End when the program that started this one does
+    #[arg(long, hide = true)]
+    end_with_parent: bool,
     /// Do not ask whether a cluster that others may use is meant
     #[arg(long, short)]
     yes: bool,
@@ -204,6 +207,7 @@ async fn until_told(
     let reason = tokio::select! {
         () = signalled() => Why::Told,
         () = timer(args.r#for) => Why::Told,
+        () = orphaned(args.end_with_parent) => Why::Told,
         () = quiet(args.once, &tally) => Why::Told,
         name = engine.death() => Why::Died(name.to_owned()),
         winner = kept(lease.as_mut(), move || clock.now()) => Why::LeaseLost(winner),
@@ -219,6 +223,13 @@ async fn signalled() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+async fn orphaned(wanted: bool) {
+    match wanted {
+        true => super::sandbox::parent_changed(rustix::process::getppid()).await,
+        false => std::future::pending().await,
     }
 }
 

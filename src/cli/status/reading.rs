@@ -209,7 +209,7 @@ fn info(kind: Kind, seen: &Seen) -> String {
         Kind::Execution => {
             vec![first(seen, &["/status/skipDetails/message", "/status/failureDetails/message", "/spec/workflowRef/workflowId"])]
         }
-        Kind::Step => vec![seen.text("/spec/action").to_owned(), took(seen), seen.text("/status/message").to_owned()],
+        Kind::Step => vec![seen.text("/spec/action").to_owned(), took(seen), in_short(seen.text("/status/message"))],
         Kind::Notification => vec![receivers(seen)],
         _ => vec![first(seen, &["/status/message"])],
     };
@@ -228,6 +228,12 @@ fn confidence(seen: &Seen) -> String {
     let level = seen.text("/status/confidenceLevel");
     let band = if level.is_empty() { String::new() } else { format!(" ({level})") };
     seen.number("/status/confidenceScore").map(|score| format!("confidence {score}%{band}")).unwrap_or_default()
+}
+
+/// The first line of what a step said; the whole of it is in the object.
+fn in_short(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    if message.lines().count() > 1 { format!("{first} …") } else { first.to_owned() }
 }
 
 fn took(seen: &Seen) -> String {

@@ -1,0 +1,35 @@
+# Every command a developer types. CI calls the same ones.
+.PHONY: demo test lint unit cli cluster bench generate build clean
+
+## demo: the main job on a local cluster, from the alert to the notice
+demo:
+	cargo run --quiet -- demo
+
+## test: everything that must hold before a change lands
+test: lint
+	cargo test
+
+## lint: formatting and clippy, warnings refused
+lint:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+
+## unit: rules and everything else that needs no cluster
+unit:
+	cargo test --lib --test layers --test generated --test cli
+
+## cluster: against a real control plane
+cluster:
+	cargo test --test cluster
+
+## bench: the figures of the README, with date and machine
+bench:
+	cargo bench --bench remediation
+
+## generate: writes manifests/ and completions/ anew from the code
+generate:
+	UPDATE=1 cargo test --test generated
+
+## build: the binary as it is shipped
+build:
+	cargo build --release

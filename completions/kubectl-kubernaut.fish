@@ -1,0 +1,517 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kubectl_kubernaut_global_optspecs
+    string join \n kubeconfig= context= cluster= user= n/namespace= as= as-group= as-uid= token= s/server= certificate-authority= client-certificate= client-key= insecure-skip-tls-verify= tls-server-name= request-timeout= disable-compression= cache-dir= v/v= color= ascii= time= no-input= h/help V/version
+end
+
+function __fish_kubectl_kubernaut_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kubectl_kubernaut_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kubectl_kubernaut_using_subcommand
+    set -l cmd (__fish_kubectl_kubernaut_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s V -l version -d 'Print version'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "get" -d 'Show approvals as a table'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "status" -d 'Show where a remediation stands, or what needs a person'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "approve" -d 'Approve plans that wait for a person'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "reject" -d 'Reject plans that wait for a person'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "chat" -d 'Show what approve shows, without asking'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "install" -d 'Install the types, rights and policies in the cluster'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "run-controllers" -d 'Run the controllers here, as the account that install makes'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "sandbox" -d 'Run a local Kubernetes control plane with fake nodes, to try things out'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "demo" -d 'Show the main job on a local cluster: an alert comes in, a person approves, the remediation happens'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "completion" -d 'Print a script that completes words for a shell'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "version" -d 'Show the versions of the client and of what the cluster serves'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s A -l all-namespaces -d 'Objects of all namespaces' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s l -l selector -d 'Only objects with these labels' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l field-selector -d 'Only objects with these fields, for example status.decision=Approved' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l pending -d 'Only requests that nobody has decided' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s w -l watch -d 'Go on showing what changes' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l no-headers -d 'Leave out the headers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l ignore-not-found -d 'Objects that are not there are no failure' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l chunk-size -d 'How many objects to ask for at once; 0 asks for all' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s A -l all-namespaces -d 'Everything in all namespaces' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l wait -d 'Wait first: terminal, decided, or the name of a phase' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l timeout -d 'How long to wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l exit-code -d 'End with 4 if a person is needed, or the remediation failed' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s m -l reason -d 'Why; a rejection needs it' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s y -l yes -d 'Do not ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l dry-run -d 'Change nothing: none, client (show what would be sent), server (have it checked)' -r -f -a "none\t''
+client\t''
+server\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l resource-version -d 'Decide only if the request still has this version' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l wait -d 'Wait for the outcome, and end with 4 if it is a failure' -r -f -a "executed\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l timeout -d 'How long to wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s m -l reason -d 'Why; a rejection needs it' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s y -l yes -d 'Do not ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l dry-run -d 'Change nothing: none, client (show what would be sent), server (have it checked)' -r -f -a "none\t''
+client\t''
+server\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l resource-version -d 'Decide only if the request still has this version' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l only -d 'Only these parts: crds, rbac, policy, namespace' -r -f -a "namespace\t''
+crds\t''
+rbac\t''
+policy\t''
+other\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l export -d 'Print the objects as YAML instead of applying them' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l dry-run -d 'Have the API server check everything, and change nothing: none, server' -r -f -a "none\t''
+server\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l timeout -d 'How long to wait until everything is served' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l config -d 'Settings, in YAML' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-listen -d 'Take alerts at this address, for example 127.0.0.1:9099' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-allow-unauthenticated -d 'Take alerts without a token; only on a loopback address' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l as-self -d 'Work as yourself instead of as the controllers\' account' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l leader-elect -d 'Hold a lease, so that only one copy works' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l force-lease -d 'Take the lease from whoever holds it' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l once -d 'Reconcile until nothing is left to do now, then end' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l for -d 'End after this long' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l sync-timeout -d 'How long to wait until everything has been read once' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l drain-timeout -d 'How long what is at work may take to end' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l ready-file -d 'Write an empty file once everything is ready' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l end-with-parent -d 'End when the program that started this one does' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -s y -l yes -d 'Do not ask whether a cluster that others may use is meant' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l nodes -d 'Number of fake nodes' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l keep -d 'Leave the folder with logs and kubeconfig when the sandbox stops' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l emulated-version -d 'Behave like this older Kubernetes version, such as 1.33' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l confidence -d 'Let the playbook be this confident, 0 to 100: 80 and more runs at once, 60 to 79 is asked, less is refused' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l reject -d 'Reject instead of approving' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s y -l yes -d 'Approve (or reject) as alice without asking' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l client -d 'Only the client\'s version; contacts nothing' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'

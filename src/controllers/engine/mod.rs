@@ -1,0 +1,132 @@
+//! Runs the controllers: one watch a kind feeds the stores and wakes whoever cares, one queue a controller.
+
+mod feed;
+mod queue;
+
+use super::context::Ctx;
+use super::stores::Stores;
+use super::{analysis, notification, orchestrator, processing, step, workflow};
+use crate::analysts::Analyst;
+use crate::channels::Channels;
+use feed::{Queues, feed_all};
+use futures::channel::mpsc;
+use queue::Run;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// What the controllers have done, for the last line they print.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Reconciles in all.
+    pub reconciles: AtomicU64,
+    /// Those that ended in an error.
+    pub errors: AtomicU64,
+    /// Those at work.
+    pub in_flight: AtomicU64,
+}
+
+/// Running controllers.
+pub struct Engine {
+    tasks: JoinSet<&'static str>,
+    filled: watch::Receiver<bool>,
+    stop: watch::Sender<bool>,
+    /// What they have done.
+    pub tally: Arc<Tally>,
+}
+
+impl Engine {
+    /// Starts the watches and, once every store is filled, the controllers.
+    pub fn start(ctx: &Ctx, analyst: Arc<dyn Analyst>, channels: Arc<Channels>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let (requests, requests_due) = mpsc::unbounded();
+        let (processings, processings_due) = mpsc::unbounded();
+        let (analyses, analyses_due) = mpsc::unbounded();
+        let (workflows, workflows_due) = mpsc::unbounded();
+        let (steps, steps_due) = mpsc::unbounded();
+        let (notifications, notifications_due) = mpsc::unbounded();
+        let queues = Queues { requests, processings, analyses, workflows, steps, notifications };
+        let stores = Arc::new(feed_all(ctx, &queues, &mut tasks));
+        let filled = watch_filling(&stores, &mut tasks);
+        let run = Run { ctx: ctx.clone(), filled, stopped, tally: Arc::new(Tally::default()) };
+        let (with, of) = (Hands { ctx: ctx.clone(), stores: stores.clone() }, &stores);
+        run.control(&mut tasks, "remediation", of.requests.clone(), requests_due, with.hands(orchestrator::reconcile));
+        run.control(&mut tasks, "processing", of.processings.clone(), processings_due, with.hands(processing::reconcile));
+        let asks = move |analysis, ctx, stores| analysis::reconcile(analysis, ctx, stores, analyst.clone());
+        run.control(&mut tasks, "analysis", of.analyses.clone(), analyses_due, with.hands(asks));
+        run.control(&mut tasks, "workflow", of.workflows.clone(), workflows_due, with.hands(workflow::reconcile));
+        run.control(&mut tasks, "step", of.steps.clone(), steps_due, with.hands(step::reconcile));
+        let sends = move |notice, ctx, _| {
+            let channels = channels.clone();
+            async move { notification::reconcile(notice, ctx, &channels).await }
+        };
+        run.control(&mut tasks, "notification", of.notifications.clone(), notifications_due, with.hands(sends));
+        Self { tasks, filled: run.filled, stop, tally: run.tally }
+    }
+
+    /// Waits until every store has been filled once.
+    pub async fn ready(&self) {
+        let _ = self.filled.clone().wait_for(|filled| *filled).await;
+    }
+
+    /// Waits until a part dies, which none should; names it.
+    pub async fn death(&mut self) -> &'static str {
+        match self.tasks.join_next().await {
+            Some(Ok(name)) => name,
+            _ => "a task",
+        }
+    }
+
+    /// Begins nothing new and waits for what is at work; whether all of it ended in time.
+    pub async fn drain(mut self, timeout: Duration) -> bool {
+        let _ = self.stop.send(true);
+        let at_work = || self.tally.in_flight.load(Ordering::Relaxed) > 0;
+        let drained = tokio::time::timeout(timeout, async {
+            while at_work() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let in_time = drained.await.is_ok();
+        self.tasks.abort_all();
+        in_time
+    }
+}
+
+/// What every reconcile is handed besides its object.
+struct Hands {
+    ctx: Ctx,
+    stores: Arc<Stores>,
+}
+
+impl Hands {
+    fn hands<K, Fut, F>(&self, reconcile: F) -> impl Fn(Arc<K>) -> Fut + use<K, Fut, F>
+    where
+        F: Fn(Arc<K>, Ctx, Arc<Stores>) -> Fut,
+    {
+        let (ctx, stores) = (self.ctx.clone(), self.stores.clone());
+        move |object| reconcile(object, ctx.clone(), stores.clone())
+    }
+}
+
+/// Tells when every store has been filled once. Only one task may wait for a store: of several, only one is woken.
+fn watch_filling(stores: &Arc<Stores>, tasks: &mut JoinSet<&'static str>) -> watch::Receiver<bool> {
+    let (filled, told) = watch::channel(false);
+    let stores = stores.clone();
+    tasks.spawn(async move {
+        let _ = tokio::join!(
+            stores.requests.wait_until_ready(),
+            stores.processings.wait_until_ready(),
+            stores.analyses.wait_until_ready(),
+            stores.approvals.wait_until_ready(),
+            stores.workflows.wait_until_ready(),
+            stores.steps.wait_until_ready(),
+            stores.notifications.wait_until_ready(),
+        );
+        let _ = filled.send(true);
+        std::future::pending().await
+    });
+    told
+}

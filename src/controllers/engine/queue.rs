@@ -1,0 +1,104 @@
+//! Takes what is due off one controller's queue, reconciles it, and decides when it is due again.
+
+use super::Tally;
+use crate::controllers::context::{Ctx, Error, Next};
+use crate::controllers::objects::Kind;
+use crate::controllers::retries::Retries;
+use futures::channel::mpsc::UnboundedReceiver;
+use futures::{Future, StreamExt};
+use kube::ResourceExt;
+use kube::runtime::controller::{Action, Config, Controller};
+use kube::runtime::reflector::{ObjectRef, Store};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Everything is looked at again after this long, whatever was missed.
+const RESYNC: Duration = Duration::from_secs(600);
+const AT_ONCE: u16 = 16;
+
+/// What all controllers share while they run.
+pub struct Run {
+    pub ctx: Ctx,
+    pub filled: watch::Receiver<bool>,
+    pub stopped: watch::Receiver<bool>,
+    pub tally: Arc<Tally>,
+}
+
+/// What one controller's reconciles share.
+struct Shared<F> {
+    name: &'static str,
+    reconcile: F,
+    retries: Retries,
+    ctx: Ctx,
+    tally: Arc<Tally>,
+}
+
+impl Run {
+    /// Starts a controller, which begins once every store is filled.
+    pub fn control<K, F, Fut>(
+        &self,
+        tasks: &mut JoinSet<&'static str>,
+        name: &'static str,
+        store: Store<K>,
+        due: UnboundedReceiver<ObjectRef<K>>,
+        reconcile: F,
+    ) where
+        K: Kind,
+        F: Fn(Arc<K>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Next, Error>> + Send + 'static,
+    {
+        let shared = Arc::new(Shared { name, reconcile, retries: Retries::default(), ctx: self.ctx.clone(), tally: self.tally.clone() });
+        let (mut filled, mut stopped) = (self.filled.clone(), self.stopped.clone());
+        tasks.spawn(async move {
+            let _ = filled.wait_for(|filled| *filled).await;
+            let stop = async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            Controller::for_stream(futures::stream::pending(), store)
+                .with_config(Config::default().concurrency(AT_ONCE))
+                .reconcile_on(due)
+                .graceful_shutdown_on(stop)
+                .run(reconcile_once, retry, shared)
+                .for_each(|_| std::future::ready(()))
+                .await;
+            name
+        });
+    }
+}
+
+async fn reconcile_once<K, F, Fut>(object: Arc<K>, shared: Arc<Shared<F>>) -> Result<Action, Error>
+where
+    K: Kind,
+    F: Fn(Arc<K>) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Next, Error>> + Send,
+{
+    let key = key(object.as_ref());
+    shared.tally.reconciles.fetch_add(1, Ordering::Relaxed);
+    shared.tally.in_flight.fetch_add(1, Ordering::Relaxed);
+    let answer = (shared.reconcile)(object).await;
+    shared.tally.in_flight.fetch_sub(1, Ordering::Relaxed);
+    let next = answer?;
+    shared.retries.succeeded(&key);
+    Ok(match next {
+        Next::Change => Action::requeue(RESYNC),
+        Next::After(pause) => Action::requeue(pause.min(RESYNC)),
+    })
+}
+
+fn retry<K: Kind, F>(object: Arc<K>, error: &Error, shared: Arc<Shared<F>>) -> Action {
+    let key = key(object.as_ref());
+    let jitter = f64::from(shared.ctx.clock.now().subsec_nanosecond() % 1_000_000) / 1_000_000.0;
+    let pause = shared.retries.after(&key, error, jitter);
+    if !error.is_conflict() {
+        shared.tally.errors.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(controller = shared.name, object = %key, error = %error.in_full(), again_in = ?pause, "not finished");
+    }
+    Action::requeue(pause)
+}
+
+fn key<K: Kind>(object: &K) -> String {
+    format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any())
+}
