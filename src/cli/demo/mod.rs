@@ -53,7 +53,7 @@ impl Scene {
         eprintln!("\n$ kubectl kubernaut {} --context {user}", words.join(" "));
         let kubeconfig = self.sandbox.kubeconfig_path().display().to_string();
         let all = ["kubectl-kubernaut"].into_iter().chain(words.iter().copied()).chain(["--context", user, "--kubeconfig", &kubeconfig]);
-        Box::pin(super::perform(all, self.look.clone())).await
+        Box::pin(super::perform(all, self.look)).await
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn run(args: &DemoArgs, session: &Session) -> anyhow::Result<Exit> {
     say("Starting a local cluster");
     let sandbox = Sandbox::start(Options::default()).await?;
     let client = sandbox.client("admin").await?;
-    let scene = Scene { sandbox, client, look: session.look.clone() };
+    let scene = Scene { sandbox, client, look: session.look };
     let played = play(&scene, args, session).await;
     scene.sandbox.stop().await;
     played

@@ -82,11 +82,10 @@ pub async fn alert(client: &Client, gateway: &str, now: Timestamp) -> anyhow::Re
 /// The recorded alert, about a live pod and firing now.
 fn recorded(pod: &str, now: Timestamp) -> anyhow::Result<Value> {
     let mut body: Value = serde_json::from_str(RECORDED)?;
-    let first = body.get_mut("alerts").and_then(Value::as_array_mut).map(|alerts| {
+    if let Some(alerts) = body.get_mut("alerts").and_then(Value::as_array_mut) {
         alerts.truncate(1);
-        alerts
-    });
-    if let Some(alert) = first.and_then(|alerts| alerts.first_mut()).and_then(Value::as_object_mut) {
+    }
+    if let Some(alert) = body.pointer_mut("/alerts/0").and_then(Value::as_object_mut) {
         alert.insert("startsAt".to_owned(), now.to_string().into());
         if let Some(labels) = alert.get_mut("labels").and_then(Value::as_object_mut) {
             labels.insert("pod".to_owned(), pod.into());

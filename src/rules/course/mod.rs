@@ -1,9 +1,12 @@
 //! Decides the course of a RemediationRequest: which child is next, when to give up, whom to tell.
 
+mod endings;
+
 use crate::api::{
     AnalysisPhase, ApprovalStatus, ProcessingPhase, RemediationOutcome, RemediationPhase, RunOutcome, SkipReason, StopReason, WorkflowPhase,
 };
 use crate::settings::Budgets;
+use endings::{completed, ending, failed, gone, no_action, rejected, run_failed, timed_out};
 use jiff::{SignedDuration, Timestamp};
 
 /// What is known about a remediation.
@@ -189,13 +192,6 @@ fn resolved(seen: &Seen) -> Option<Course> {
     }
 }
 
-fn no_action() -> Ending {
-    Ending {
-        outcome: Some(RemediationOutcome::NoActionRequired),
-        ..ending(RemediationPhase::Completed, "the alert was resolved before anything was done", None)
-    }
-}
-
 fn after_processing(processing: &Child<ProcessingPhase>) -> Course {
     match processing {
         Child::NotMade => Course::Begin(Next::Processing),
@@ -233,31 +229,6 @@ fn after_workflow(seen: &Seen) -> Course {
         WorkflowPhase::Failed => Course::Finish(run_failed(run)),
         WorkflowPhase::Skipped => skipped(run, seen.now),
         _ => Course::Nothing,
-    }
-}
-
-fn completed(run: &Workflow) -> Ending {
-    let outcome = match run.outcome {
-        Some(RunOutcome::Unverified) => RemediationOutcome::Unverified,
-        Some(RunOutcome::PartialCompletion) => RemediationOutcome::PartialCompletion,
-        _ => RemediationOutcome::Remediated,
-    };
-    Ending { outcome: Some(outcome), ..ending(RemediationPhase::Completed, &run.message, Some(Told::Completed)) }
-}
-
-fn run_failed(run: &Workflow) -> Ending {
-    use RemediationOutcome as Outcome;
-    let plain = ending(RemediationPhase::Failed, &run.message, Some(Told::Failed));
-    match (run.outcome, run.stop) {
-        (Some(RunOutcome::Cancelled), Some(StopReason::Resolved)) => no_action(),
-        (Some(RunOutcome::Cancelled), Some(StopReason::TimedOut)) => timed_out("the run did not end within its budget"),
-        (Some(RunOutcome::Cancelled), _) => Ending { outcome: Some(Outcome::Cancelled), ..plain },
-        (Some(RunOutcome::TargetChanged), _) => Ending { outcome: Some(Outcome::TargetChanged), ..plain },
-        (Some(RunOutcome::PlanMismatch), _) => Ending { outcome: Some(Outcome::PlanMismatch), ..plain },
-        (Some(RunOutcome::NothingExecuted), _) => Ending { outcome: Some(Outcome::Rejected), ..plain },
-        (Some(RunOutcome::FailedBeforeStart), _) => plain,
-        // Everything else was, or may have been, executed.
-        _ => Ending { outcome: Some(Outcome::ManualReviewRequired), review: true, ..plain },
     }
 }
 
@@ -314,38 +285,9 @@ fn give_up(seen: &Seen, what: &str) -> Course {
     }
 }
 
-fn timed_out(message: &str) -> Ending {
-    ending(RemediationPhase::TimedOut, message, Some(Told::Timeout))
-}
-
-fn rejected(message: &str) -> Course {
-    Course::Finish(Ending {
-        outcome: Some(RemediationOutcome::Rejected),
-        review: true,
-        ..ending(RemediationPhase::Failed, message, Some(Told::Failed))
-    })
-}
-
-fn failed(message: &str, told: Told) -> Course {
-    Course::Finish(Ending {
-        outcome: Some(RemediationOutcome::ManualReviewRequired),
-        review: true,
-        ..ending(RemediationPhase::Failed, message, Some(told))
-    })
-}
-
-fn gone(kind: &str) -> Course {
-    failed(&format!("its {kind} was deleted; it is not made again"), Told::Failed)
-}
-
-fn ending(phase: RemediationPhase, message: &str, notice: Option<Told>) -> Ending {
-    Ending { phase, outcome: None, review: false, skip_reason: None, message: message.to_owned(), notice }
-}
-
 fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
     from.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
-#[path = "course_tests.rs"]
 mod tests;
