@@ -1,4 +1,5 @@
 //! What is generated from the code and kept in the repository is what the code makes. `make generate` writes it anew.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
