@@ -214,7 +214,7 @@ impl Job<'_> {
         if let ([only], true) = (done, self.verb == Verb::Approve) {
             let follow = only.changed && self.args.dry_run == "none" && !self.args.output.format().is_for_machines();
             if follow {
-                self.session.hint(&format!("follow it with  kubectl kubernaut status rr/{} --wait", only.request.remediation()));
+                self.session.hint(&format!("follow it with  {} --wait", only.request.follow()));
             }
         }
         let unchanged = self.args.error_unchanged && done.iter().all(|one| !one.changed);

@@ -25,6 +25,11 @@ impl Request {
         Ok(Self { seen, typed })
     }
 
+    /// The command that shows where its remediation stands, whatever the namespace of the context.
+    pub fn follow(&self) -> String {
+        format!("kubectl kubernaut status rr/{} -n {}", self.remediation(), one_line(self.seen.namespace()))
+    }
+
     /// `namespace/name`.
     pub fn object(&self) -> String {
         one_line(&format!("{}/{}", self.seen.namespace(), self.seen.name()))

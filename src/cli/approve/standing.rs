@@ -59,19 +59,16 @@ fn refusal(request: &Request, reason: Reason, verb: Verb, why: &str) -> Failure 
 
 fn already(request: &Request, verb: Verb, why: &str) -> Failure {
     let failure = refusal(request, Reason::AlreadyDecided, verb, why);
-    failure.hint(format!("a decision is final; see  kubectl kubernaut status rr/{}", request.remediation()))
+    failure.hint(format!("a decision is final; see  {}", request.follow()))
 }
 
 fn expired(request: &Request, verb: Verb, now: Timestamp) -> Failure {
     let ago = request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)));
     let why = ago.map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
     let asked = request.seen.created().map(|at| at.strftime(", requested %H:%M:%SZ").to_string()).unwrap_or_default();
-    refusal(request, Reason::Expired, verb, &why).because(format!("approval window was {}{asked}", request.typed.spec.timeout)).hint(
-        format!(
-            "a new request appears at the alert's next repeat, if it still fires; see  kubectl kubernaut status rr/{}",
-            request.remediation()
-        ),
-    )
+    refusal(request, Reason::Expired, verb, &why)
+        .because(format!("approval window was {}{asked}", request.typed.spec.timeout))
+        .hint(format!("a new request appears at the alert's next repeat, if it still fires; see  {}", request.follow()))
 }
 
 fn own(request: &Request, who: &str) -> Failure {
