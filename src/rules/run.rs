@@ -19,6 +19,8 @@ pub struct Seen {
     pub attempt: i32,
     /// How often it has.
     pub observed_attempt: i32,
+    /// Whether its outcome is decided, though not yet recorded everywhere.
+    pub decided: bool,
 }
 
 /// What to do about a run.
@@ -41,6 +43,8 @@ pub enum Run {
     Monitor,
     /// Undo, then end.
     RollBack,
+    /// Its outcome is decided: record it in the ledger, then in its phase.
+    Conclude,
     /// Its outcome is recorded: let the deletion go on.
     Release,
 }
@@ -52,6 +56,7 @@ pub fn decide(seen: &Seen) -> Run {
     match (seen.phase, stop) {
         (Completed | Failed, _) if seen.being_deleted => Run::Release,
         (Completed | Failed, _) => Run::Nothing,
+        _ if seen.decided => Run::Conclude,
         (Pending | Planning | Validating | Skipped, Some(reason)) => Run::Cancel(reason),
         (Skipped, None) if may_ask_again(seen) => Run::AskGate,
         (Skipped, None) => Run::Nothing,
@@ -85,6 +90,7 @@ mod tests {
             skipped_for: None,
             attempt: 0,
             observed_attempt: 0,
+            decided: false,
         };
         let skipped = |reason, attempt| Seen { phase: Phase::Skipped, skipped_for: Some(reason), attempt, ..base };
         #[rustfmt::skip]
@@ -105,7 +111,9 @@ mod tests {
             ("a stop while executing",               Seen { phase: Phase::Executing, stop, ..base },               Run::Steps { stop }),
             ("monitoring ends by itself",            Seen { phase: Phase::Monitoring, stop, ..base },              Run::Monitor),
             ("rolling back ends by itself",          Seen { phase: Phase::RollingBack, stop, ..base },             Run::RollBack),
-            ("over",                                 Seen { phase: Phase::Failed, ..base },                        Run::Nothing),
+            ("a decided outcome is carried through", Seen { phase: Phase::Executing, decided: true, stop, ..base }, Run::Conclude),
+            ("in whatever phase it was decided",     Seen { phase: Phase::Validating, decided: true, ..base },     Run::Conclude),
+            ("over",                                 Seen { phase: Phase::Failed, decided: true, ..base },         Run::Nothing),
             ("over and being deleted",               Seen { phase: Phase::Failed, being_deleted: true, orphaned: true, ..base }, Run::Release),
         ];
         for (case, seen, expected) in table {

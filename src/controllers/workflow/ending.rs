@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::controllers::context::{Doing, Error, Next};
 use crate::controllers::ledger::{self, run_ref};
-use crate::controllers::objects::api;
+use crate::controllers::objects::{api, live, put_status};
 use crate::rules::ledger::Ended;
 use crate::rules::steps::Failure;
 use kube::api::{Patch, PatchParams};
@@ -33,17 +33,42 @@ pub async fn fail(part: &Part<'_>, failure: Failure) -> Result<Next, Error> {
     end(part, failure.outcome, Some(failure)).await
 }
 
+/// Decides the outcome by a write of the run against the version that was read: of two processes that see the run end differently, or
+/// of one that was paused meanwhile, only the first is heard. Everybody carries that outcome through.
 async fn end(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> Result<Next, Error> {
-    let message = failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
+    let status = WorkflowExecutionStatus {
+        outcome: Some(outcome),
+        failure_details: failure.map(|failure| details(part, &failure)),
+        step_statuses: super::steps::mirrored(part),
+        ..part.status()
+    };
+    let decided = put_status(part.ctx, &WorkflowExecution { status: Some(status), ..part.run.clone() }).await?;
+    conclude(&Part { run: &decided, ..*part }).await
+}
+
+/// Records a decided outcome in the ledger, and only then in the run's phase.
+pub async fn conclude(part: &Part<'_>) -> Result<Next, Error> {
+    let status = part.status();
+    let outcome = status.outcome.unwrap_or(RunOutcome::FailedDuring);
+    if is_over(part).await? {
+        return Ok(Next::Change);
+    }
+    let message = status.failure_details.as_ref().map(|details| details.message.clone()).unwrap_or_default();
     let ended = Ended { run: run_ref(part.run), workflow_id: part.run.spec.workflow_ref.workflow_id.clone(), outcome, message };
     let ledger = ledger::end(part.target, &ended, part.ctx).await?;
-    let mut status = terminal(part, outcome, failure);
+    let mut status = terminal(part, outcome, status.failure_details);
     match ledger {
         Some(ledger) => mirror(&mut status, &ledger),
         // The ledger went with its namespace, and the block with it.
         None => status.block_cleared = outcome == RunOutcome::FailedDuring,
     }
     part.write(status).await
+}
+
+/// Read live: a process that was paused finds that the others have carried the outcome through.
+async fn is_over(part: &Part<'_>) -> Result<bool, Error> {
+    let found: Option<WorkflowExecution> = live(part.ctx, &part.run.namespace().unwrap_or_default(), &part.run.name_any()).await?;
+    Ok(found.is_none_or(|found| found.uid() != part.run.uid() || found.phase().is_over()))
 }
 
 /// Takes over an end that stands in the ledger.
@@ -55,7 +80,7 @@ pub async fn copy(
     ledger: &RemediationTargetStatus,
 ) -> Result<Next, Error> {
     let failure = (!outcome.is_success()).then_some(Failure { outcome, step: None, reason, message });
-    let mut status = terminal(part, outcome, failure);
+    let mut status = terminal(part, outcome, failure.map(|failure| details(part, &failure)));
     mirror(&mut status, ledger);
     part.write(status).await
 }
@@ -65,7 +90,7 @@ fn mirror(status: &mut WorkflowExecutionStatus, ledger: &RemediationTargetStatus
     status.next_allowed_execution = ledger.next_allowed_execution;
 }
 
-fn terminal(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> WorkflowExecutionStatus {
+fn terminal(part: &Part<'_>, outcome: RunOutcome, failure_details: Option<FailureDetails>) -> WorkflowExecutionStatus {
     let now = part.ctx.clock.now();
     let phase = if outcome.is_success() { WorkflowPhase::Completed } else { WorkflowPhase::Failed };
     let status = part.status();
@@ -74,7 +99,7 @@ fn terminal(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> W
         outcome: Some(outcome),
         completion_time: Some(now),
         deleted_while_running: part.run.meta().deletion_timestamp.is_some(),
-        failure_details: failure.map(|failure| details(part, &failure)),
+        failure_details,
         step_statuses: super::steps::mirrored(part),
         ..status
     }

@@ -47,10 +47,12 @@ pub async fn reconcile(run: Arc<WorkflowExecution>, ctx: Ctx, stores: Arc<Stores
         skipped_for: status.skip_details.as_ref().map(|skip| skip.reason),
         attempt: run.spec.attempt,
         observed_attempt: status.observed_attempt,
+        decided: status.outcome.is_some(),
     });
     let part = Part { run: &run, target: &target, ctx: &ctx, stores: &stores };
     match decision {
         Run::Nothing => Ok(Next::Change),
+        Run::Conclude => ending::conclude(&part).await,
         Run::Release => ending::release(&part).await,
         Run::Cancel(reason) => ending::cancel(&part, reason).await,
         Run::AskGate => gate::ask(&part).await,
