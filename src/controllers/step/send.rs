@@ -27,8 +27,10 @@ pub async fn send(part: &Part<'_>, object: &ObjectId) -> Result<Next, Error> {
         return refuse(part, format!("{} of {} {} is not what it was when the step was planned", write.field, object.kind, object.name))
             .await;
     }
-    if let Err(refused) = write_group(&cluster, &group, &live_object, true).await {
-        return dry_run_refused(part, refused).await;
+    match write_group(&cluster, &group, &live_object, true).await {
+        Err(refused) if is_gone(&refused) => return missing(part, &group).await,
+        Err(refused) => return dry_run_refused(part, refused).await,
+        Ok(_) => {}
     }
     announce_and_send(part, &cluster, &group, &live_object).await
 }
@@ -44,6 +46,8 @@ async fn announce_and_send(part: &Part<'_>, cluster: &Cluster, group: &[&Write],
     let part = Part { step: &announced, ..*part };
     match write_group(cluster, group, live_object, false).await {
         Ok(written) => record(&part, group, written.as_ref(), status).await,
+        // Somebody else deleted what was to be deleted: it is gone, which is all that was asked.
+        Err(refused) if is_gone(&refused) && group.iter().all(|write| deletes(write)) => record(&part, group, None, status).await,
         // A refusal is an answer: the write did not happen. Anything else is settled by the next look.
         Err(Error::Api { source: kube::Error::Api(refusal), .. }) if refusal.code == 409 => {
             part.write(KubernetesExecutionStatus { intent: None, phase: Some(StepPhase::Validating), ..status }).await?;
@@ -115,9 +119,17 @@ fn describe(change: &Change) -> String {
     }
 }
 
+fn is_gone(refused: &Error) -> bool {
+    matches!(refused, Error::Api { source: kube::Error::Api(status), .. } if status.is_not_found())
+}
+
+fn deletes(write: &Write) -> bool {
+    write.field == OBJECT && write.after.is_none()
+}
+
 /// An object that was to be deleted and is gone needs nothing more; any other one that is gone fails the step.
 async fn missing(part: &Part<'_>, group: &[&Write]) -> Result<Next, Error> {
-    if group.iter().all(|write| write.field == OBJECT && write.after.is_none()) {
+    if group.iter().all(|write| deletes(write)) {
         return record(part, group, None, part.status()).await;
     }
     refuse(part, "the object is gone".to_owned()).await
