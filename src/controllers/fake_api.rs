@@ -1,4 +1,4 @@
-//! An API server in memory: enough of create, get, list and patch for tests, with failures on demand.
+//! An API server in memory: enough of create, get, list, replace, patch and delete for tests, with failures on demand.
 
 use super::context::{Context, Ctx};
 use crate::clock::Clock;
@@ -99,7 +99,8 @@ impl Memory {
     }
 
     fn answer(&mut self, method: &Method, path: &str, query: &str, body: Value) -> (u16, Value) {
-        let call = format!("{method} {path}");
+        let dry_run = query.contains("dryRun=All") || body["dryRun"][0] == "All";
+        let call = format!("{}{method} {path}", if dry_run { "DRYRUN " } else { "" });
         self.calls.push(call.clone());
         if let Some(failure) = self.failures.iter_mut().find(|failure| failure.times > 0 && call.starts_with(&failure.call)) {
             failure.times -= 1;
@@ -109,7 +110,9 @@ impl Memory {
             "POST" if path.ends_with("/tokenreviews") => (201, reviewed(body)),
             "POST" if path.ends_with("/subjectaccessreviews") => (201, self.allowed(body)),
             "POST" => self.create(path, body),
-            "PATCH" => self.patch(path.trim_end_matches("/status"), body),
+            "PATCH" => self.patch(path, body),
+            "PUT" => self.replace_status(path.trim_end_matches("/status"), &body),
+            "DELETE" => self.delete(path, &body, dry_run),
             _ if path.ends_with("/remediationrequests") => (200, self.list(path, query)),
             _ => self.objects.get(path).map_or_else(|| refusal(404), |object| (200, object.clone())),
         }
@@ -124,14 +127,41 @@ impl Memory {
     }
 
     fn patch(&mut self, path: &str, body: Value) -> (u16, Value) {
+        let whole = !path.ends_with("/status");
+        let path = path.trim_end_matches("/status");
         let Some(mut object) = self.objects.get(path).cloned() else { return refusal(404) };
         let (seen, now) = (&body["metadata"]["resourceVersion"], &object["metadata"]["resourceVersion"]);
         assert!(seen.is_string(), "a patch of {path} without a version");
         if seen != now {
             return refusal(409);
         }
-        merge(&mut object["status"], &body["status"]);
+        match whole {
+            true => merge(&mut object, &body),
+            false => merge(&mut object["status"], &body["status"]),
+        }
         (200, self.put(path, object))
+    }
+
+    fn replace_status(&mut self, path: &str, body: &Value) -> (u16, Value) {
+        let Some(mut object) = self.objects.get(path).cloned() else { return refusal(404) };
+        if body["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
+            return refusal(409);
+        }
+        object["status"] = body["status"].clone();
+        (200, self.put(path, object))
+    }
+
+    fn delete(&mut self, path: &str, body: &Value, dry_run: bool) -> (u16, Value) {
+        let Some(object) = self.objects.get(path).cloned() else { return refusal(404) };
+        let fits = |field: &str| body["preconditions"][field] == object["metadata"][field];
+        assert!(body["preconditions"].is_object(), "a delete of {path} without preconditions");
+        if !fits("uid") || !fits("resourceVersion") {
+            return refusal(409);
+        }
+        if !dry_run {
+            self.objects.remove(path);
+        }
+        (200, object)
     }
 
     fn list(&self, path: &str, query: &str) -> Value {

@@ -22,3 +22,5 @@ mod fake_api;
 mod notification_tests;
 #[cfg(test)]
 mod root_tests;
+#[cfg(test)]
+mod step_tests;
