@@ -19,6 +19,17 @@ pub async fn cluster() -> &'static Sandbox {
     CLUSTER.get_or_init(|| start(Options { name: Some("tests".to_owned()), ..Options::default() })).await
 }
 
+/// A second cluster, for tests that start and kill the controllers themselves: they do so in turns, see [`a_cluster_more`].
+pub async fn faults() -> &'static Sandbox {
+    static CLUSTER: OnceCell<Sandbox> = OnceCell::const_new();
+    let begun = async || {
+        let sandbox = start(Options { name: Some("faults".to_owned()), ..Options::default() }).await;
+        crate::stage::install(&sandbox).await;
+        sandbox
+    };
+    CLUSTER.get_or_init(begun).await
+}
+
 /// Starts a cluster for one test.
 pub async fn start(options: Options) -> Sandbox {
     let options = Options { keeper_program: Some(PathBuf::from(PROGRAM)), ..options };
