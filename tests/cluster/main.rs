@@ -1,6 +1,7 @@
 //! Tests what only a real control plane can show. The first run on a machine builds it, which takes minutes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod chain;
 mod controllers;
 mod history;
 mod kills;
@@ -8,3 +9,4 @@ mod proxy;
 mod sandbox;
 mod stage;
 mod support;
+mod two_copies;

@@ -256,7 +256,10 @@ fn due(inner: &Inner, write: &Write) -> Option<(Fault, Signals)> {
 
 async fn disturbed(inner: &Inner, parts: &request::Parts, body: Vec<u8>, write: Write, fault: Fault, signals: Signals) -> Response {
     let Signals { happened, released, answered } = signals;
-    let tell = |sender: oneshot::Sender<()>| drop(sender.send(()));
+    // Nobody needs to listen.
+    let tell = |sender: oneshot::Sender<()>| {
+        let _ = sender.send(());
+    };
     match fault {
         Fault::LoseAfter(hook) => {
             hook();
@@ -267,15 +270,15 @@ async fn disturbed(inner: &Inner, parts: &request::Parts, body: Vec<u8>, write: 
         Fault::HoldAfter(hook) => {
             hook();
             tell(happened);
-            drop(released.await);
+            let _ = released.await;
             let answer = commit(inner, parts, body, write).await;
-            drop(answered.send(answer.as_ref().map_or(StatusCode::BAD_GATEWAY, Response::status)));
+            let _ = answered.send(answer.as_ref().map_or(StatusCode::BAD_GATEWAY, Response::status));
             answer.unwrap_or_else(cut)
         }
         Fault::CommitThen(hook) => {
             let answer = commit(inner, parts, body, write).await;
             hook();
-            drop(answered.send(answer.map_or(StatusCode::BAD_GATEWAY, |answer| answer.status())));
+            let _ = answered.send(answer.map_or(StatusCode::BAD_GATEWAY, |answer| answer.status()));
             tell(happened);
             cut()
         }

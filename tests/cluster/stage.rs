@@ -15,7 +15,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::fmt::Debug;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 use tempfile::TempDir;
@@ -112,14 +111,13 @@ impl Answer {
 pub struct Scene {
     pub client: Client,
     pub namespace: String,
-    pub kubeconfig: PathBuf,
 }
 
 impl Scene {
     /// A new namespace with the Deployments `names`, each of two pods and available.
     pub async fn with(sandbox: &Sandbox, names: &[&str]) -> Self {
         let namespace = namespace_in(sandbox, "scene").await;
-        let scene = Self { client: sandbox.client("admin").await.unwrap(), namespace, kubeconfig: sandbox.kubeconfig_path() };
+        let scene = Self { client: sandbox.client("admin").await.unwrap(), namespace };
         let deployments = scene.api::<Deployment>();
         for name in names {
             deployments.create(&PostParams::default(), &deployment(name)).await.unwrap();
