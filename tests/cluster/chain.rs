@@ -94,7 +94,10 @@ async fn an_alert_is_remediated_and_every_object_has_its_creator_owner_and_name(
     let step: KubernetesExecution = scene.api().get(&format!("{name}-workflow-step-1")).await.unwrap();
     let ledger: RemediationTarget = scene.api().get("deployment.web").await.unwrap();
     let parts: Vec<&str> = name.split('-').collect();
-    assert_eq!((parts[0], parts[1], parts[2]), ("rr", &request.spec.signal_fingerprint[..12], &*request.spec.firing_time.as_second().to_string()));
+    assert_eq!(
+        (parts[0], parts[1], parts[2]),
+        ("rr", &request.spec.signal_fingerprint[..12], &*request.spec.firing_time.as_second().to_string())
+    );
     let controllers = "kubernaut-controllers".to_owned();
     #[rustfmt::skip]
     let table = [
@@ -109,7 +112,8 @@ async fn an_alert_is_remediated_and_every_object_has_its_creator_owner_and_name(
         assert_eq!((owner, writer), (expected_owner, expected_writer), "{what}");
     }
     let by_account = |resource: &str| (resource.to_owned(), ACCOUNT.to_owned());
-    let made = ["remediationrequests", "remediationprocessings", "aianalyses", "workflowexecutions", "kubernetesexecutions", "remediationtargets"];
+    let made =
+        ["remediationrequests", "remediationprocessings", "aianalyses", "workflowexecutions", "kubernetesexecutions", "remediationtargets"];
     assert_eq!(creators(&scene.namespace), made.map(by_account).into());
     assert_eq!(request.spec.requested_by, ACCOUNT);
     assert_eq!(analysis.status.unwrap().approval_status, Some(ApprovalStatus::AutoApproved));
@@ -131,7 +135,10 @@ async fn a_person_approves_with_plain_kubectl() {
     let words = ["-n", &scene.namespace, "patch", "aiapprovalrequest", &object, "--type=merge", "--subresource=status", "-p", patch];
     succeeded(&kubectl(cluster().await, "alice", &words).await);
     let end = scene.end(&name, "web").await;
-    assert_eq!((end.request.as_str(), end.memory.as_str(), end.rollouts), ("Completed Some(Remediated) review=false blocked=false", "256Mi", 1));
+    assert_eq!(
+        (end.request.as_str(), end.memory.as_str(), end.rollouts),
+        ("Completed Some(Remediated) review=false blocked=false", "256Mi", 1)
+    );
     eventually("the time of the decision is filled in", async || scene.approval(&name).await.status.unwrap().decided_at.is_some()).await;
     assert_eq!(scene.approval(&name).await.status.unwrap().decided_by.as_deref(), Some("alice"));
     assert_eq!(scene.analysis(&name).await.status.unwrap().approval_status, Some(ApprovalStatus::Approved));
@@ -146,7 +153,10 @@ async fn a_person_approves_with_the_program() {
     let words = ["-n", &scene.namespace, "approve", &name, "--yes", "--wait", "--timeout=50s"];
     succeeded(&program(cluster().await, "alice", &words).await);
     let end = scene.end(&name, "web").await;
-    assert_eq!((end.request.as_str(), end.memory.as_str(), end.rollouts), ("Completed Some(Remediated) review=false blocked=false", "256Mi", 1));
+    assert_eq!(
+        (end.request.as_str(), end.memory.as_str(), end.rollouts),
+        ("Completed Some(Remediated) review=false blocked=false", "256Mi", 1)
+    );
     let status = scene.approval(&name).await.status.unwrap();
     assert_eq!((status.decision, status.decided_by.as_deref()), (Some(Decision::Approved), Some("alice")));
     assert_eq!(status.plan_hash, Some(scene.approval(&name).await.spec.plan_hash), "what was shown is what was approved");
@@ -321,7 +331,10 @@ async fn the_next_alert_is_refused(scene: &Scene, gateway: SocketAddr) {
     assert_eq!((over.phase(), status.requires_manual_review), (RemediationPhase::Failed, true));
     assert_eq!(status.skip_reason.as_deref(), Some("PreviousExecutionFailed"));
     let run = scene.run(&next).await.unwrap();
-    assert_eq!((run.phase(), run.status.unwrap().skip_details.unwrap().reason), (WorkflowPhase::Skipped, SkipReason::PreviousExecutionFailed));
+    assert_eq!(
+        (run.phase(), run.status.unwrap().skip_details.unwrap().reason),
+        (WorkflowPhase::Skipped, SkipReason::PreviousExecutionFailed)
+    );
     let told: NotificationRequest = scene.api().get(&format!("{next}-notification-manual-review")).await.unwrap();
     assert_eq!(told.spec.subject, "🔴 Workflow Blocked: Execution Failed");
     assert_eq!(scene.memory("web").await.0, "128Mi");
@@ -332,8 +345,7 @@ async fn an_approval_that_nobody_decides_expires_at_its_deadline() {
     let _turn = a_cluster_more().await;
     let sandbox = faults().await;
     let scene = Scene::with(sandbox, &["web"]).await;
-    let controllers =
-        Controllers::start(&sandbox.kubeconfig_path(), &settings("approval: {timeout: 3s}"), &["--leader-elect=false"]).await;
+    let controllers = Controllers::start(&sandbox.kubeconfig_path(), &settings("approval: {timeout: 3s}"), &["--leader-elect=false"]).await;
     let name = scene.raise(controllers.gateway(), ASKS).await;
     refused_untouched_and_told(&scene, &name).await;
     let approval = scene.approval(&name).await;

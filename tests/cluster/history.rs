@@ -57,7 +57,10 @@ impl History {
                 Commit::Ledger { target, holder, recorded } => {
                     let busy = at_work.entry(target.clone()).or_default();
                     busy.retain(|uid| !recorded.contains(uid));
-                    assert!(busy.iter().all(|uid| holder.as_ref() == Some(uid)), "at {version}, {target} is held by {holder:?}, not by {busy:?}");
+                    assert!(
+                        busy.iter().all(|uid| holder.as_ref() == Some(uid)),
+                        "at {version}, {target} is held by {holder:?}, not by {busy:?}"
+                    );
                     ledgers.insert(target, (holder, recorded));
                 }
                 Commit::Run { uid, target, at_work: works } => {
@@ -81,7 +84,8 @@ impl History {
         let runs = scene.api::<WorkflowExecution>().list(&ListParams::default()).await.unwrap();
         let ledgers = scene.api::<RemediationTarget>().list(&ListParams::default()).await.unwrap();
         let written = runs.iter().map(version).chain(ledgers.iter().map(version)).max().unwrap_or(0);
-        eventually("the history is complete", async || self.commits.lock().unwrap().keys().max().is_some_and(|last| *last >= written)).await;
+        eventually("the history is complete", async || self.commits.lock().unwrap().keys().max().is_some_and(|last| *last >= written))
+            .await;
     }
 }
 

@@ -48,9 +48,8 @@ impl Write {
         let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let own_name = || body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         let name = if place.name.is_empty() { own_name() } else { place.name };
-        let uncounted = place.resource.ends_with("reviews")
-            || ["leases", "events"].contains(&place.resource.as_str())
-            || place.subresource == "token";
+        let uncounted =
+            place.resource.ends_with("reviews") || ["leases", "events"].contains(&place.resource.as_str()) || place.subresource == "token";
         let (resource, subresource, namespace) = (place.resource, place.subresource, place.namespace);
         (!uncounted).then(|| Self { verb: verb.clone(), resource, subresource, namespace, name, body, answer: None })
     }

@@ -48,7 +48,11 @@ async fn the_nodes_of_a_sandbox_stay_ready_because_their_leases_are_renewed() {
     let leases = Api::<Lease>::namespaced(cluster().await.client("admin").await.unwrap(), "kube-node-lease");
     let renewed = async || {
         let listed = leases.list(&ListParams::default()).await.unwrap();
-        listed.items.iter().map(|lease| (lease.name_any(), lease.spec.as_ref().and_then(|spec| spec.renew_time.clone()))).collect::<Vec<_>>()
+        listed
+            .items
+            .iter()
+            .map(|lease| (lease.name_any(), lease.spec.as_ref().and_then(|spec| spec.renew_time.clone())))
+            .collect::<Vec<_>>()
     };
     let before = renewed().await;
     assert_eq!(before.len(), 2);

@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, PostParams};
 use kube::{Client, Resource, ResourceExt};
 use kubernaut::api::{
-    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationRequest, RemediationRequestStatus,
-    RemediationTarget, RemediationTargetStatus, WorkflowExecution, WorkflowPhase, names,
+    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationRequest,
+    RemediationRequestStatus, RemediationTarget, RemediationTargetStatus, WorkflowExecution, WorkflowPhase, names,
 };
 use kubernaut::sandbox::Sandbox;
 use serde::de::DeserializeOwned;
