@@ -3,11 +3,11 @@
 use crate::controllers::Controllers;
 use crate::proxy::{Fault, Hit, Proxy, Write};
 use crate::stage::{End, SURE, Scene, settings};
-use crate::support::{a_cluster_more, faults};
+use crate::support::{a_cluster_more, eventually, faults};
 use http::StatusCode;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::MutexGuard;
 
 const ALONE: &[&str] = &["--leader-elect=false"];
@@ -23,10 +23,14 @@ struct Act {
 
 impl Act {
     async fn begin() -> Self {
+        Self::with(&["web"]).await
+    }
+
+    async fn with(deployments: &[&str]) -> Self {
         let turn = a_cluster_more().await;
         let sandbox = faults().await;
         let proxy = Proxy::start(sandbox).await;
-        let scene = Scene::with(sandbox, &["web"]).await;
+        let scene = Scene::with(sandbox, deployments).await;
         let settings = settings("");
         let controllers = Controllers::start(&proxy.kubeconfig(), &settings, ALONE).await;
         Self { _turn: turn, proxy, controllers, scene, settings }
@@ -208,6 +212,17 @@ async fn an_interrupted_write_on_a_target_that_somebody_else_touched_counts_as_e
     assert_eq!(act.deployment_writes().len(), 1, "it is never sent again");
 }
 
+/// Whether a status holds the reference to the child of this kind.
+fn refers_to(owner: &Value, kind: &str, request: &str) -> bool {
+    let reference = match kind {
+        "remediationprocessings" => owner.pointer("/status/remediationProcessingRef/name"),
+        "aianalyses" => owner.pointer("/status/aiAnalysisRef/name"),
+        "workflowexecutions" => owner.pointer("/status/workflowExecutionRef/name"),
+        _ => owner.pointer("/status/stepStatuses/0/kubernetesExecutionRef/name"),
+    };
+    reference.and_then(Value::as_str).is_some_and(|name| name.starts_with(request))
+}
+
 /// A cause of trouble at one write, which the same process must get over by itself.
 async fn is_overcome(what: &str, matches: fn(&Write) -> bool, fault: Fault) {
     let mut act = Act::begin().await;
@@ -256,4 +271,23 @@ async fn a_server_that_is_away_at_the_take_is_waited_for() {
 #[tokio::test]
 async fn a_slow_write_is_waited_for() {
     is_overcome("the write", Write::changes_deployment, Fault::Delay(std::time::Duration::from_secs(2))).await;
+}
+
+#[tokio::test]
+async fn a_child_that_a_lagging_view_does_not_show_is_not_taken_for_deleted() {
+    const KINDS: [&str; 4] = ["remediationprocessings", "aianalyses", "workflowexecutions", "kubernetesexecutions"];
+    let act = Act::with(&KINDS).await;
+    for kind in KINDS {
+        act.proxy.stall(kind);
+        let request = act.scene.raise_about(kind, act.controllers.gateway(), SURE).await;
+        let made = |write: &Write| write.creates(kind) && write.name.starts_with(&request) && write.is_committed();
+        eventually("the child is made", async || !act.proxy.writes(made).is_empty()).await;
+        let recorded = |write: &Write| write.subresource == "status" && write.is_committed() && refers_to(&write.body, kind, &request);
+        eventually("its owner has recorded it", async || !act.proxy.writes(recorded).is_empty()).await;
+        // Another occurrence wakes the orchestrator, which must not draw conclusions from what it does not see.
+        let again = act.scene.post(act.controllers.gateway(), &[act.scene.alert(SURE, &act.scene.pods(kind).await[0])]).await;
+        assert_eq!(again.status, StatusCode::ACCEPTED, "the remediation goes on: {:?}", again.results);
+        act.proxy.catch_up();
+        assert_eq!(act.scene.end(&request, kind).await, undisturbed(), "{kind}");
+    }
 }

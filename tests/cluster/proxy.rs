@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, Uri, header, request};
 use kube::client::Body as KubeBody;
 use kube::config::Kubeconfig;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Outlives the runtimes of single tests.
 static RUNTIME: LazyLock<Runtime> =
@@ -160,6 +161,7 @@ impl Hit {
 
 struct Inner {
     upstream: Client,
+    stalled: watch::Sender<String>,
     rules: Mutex<Vec<Rule>>,
     writes: Mutex<Vec<Write>>,
 }
@@ -178,7 +180,12 @@ impl Proxy {
         let serving = async move {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
-            let inner = Arc::new(Inner { upstream: connect(config), rules: Mutex::default(), writes: Mutex::default() });
+            let inner = Arc::new(Inner {
+                upstream: connect(config),
+                stalled: watch::Sender::default(),
+                rules: Mutex::default(),
+                writes: Mutex::default(),
+            });
             let router = Router::new().fallback(carry).with_state(inner.clone());
             tokio::spawn(async move { axum::serve(listener, router).await });
             (inner, address)
@@ -202,6 +209,16 @@ impl Proxy {
         let signals = Signals { happened, released, answered };
         lock(&self.inner.rules).push(Rule { matches: Box::new(matches), left: nth, fault, signals });
         Hit { what: what.to_owned(), happened: Some(hears_happened), release, answered: hears_answered }
+    }
+
+    /// From now on, watches of this kind show nothing new.
+    pub fn stall(&self, resource: &str) {
+        self.inner.stalled.send_replace(resource.to_owned());
+    }
+
+    /// Watches show everything again, what they held back first.
+    pub fn catch_up(&self) {
+        self.stall("");
     }
 
     /// The writes so far that match, in the order of their answers.
@@ -235,11 +252,30 @@ async fn carried(inner: Arc<Inner>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else { return cut() };
     let Some(write) = Write::read(&parts.method, &parts.uri, &body) else {
-        return forward(&inner, &parts, body.to_vec()).await.unwrap_or_else(cut);
+        let answer = forward(&inner, &parts, body.to_vec()).await.unwrap_or_else(cut);
+        return if is_watch(&parts.uri) { stallable(&inner, &parts.uri, answer) } else { answer };
     };
     let due = due(&inner, &write);
     let Some((fault, signals)) = due else { return commit(&inner, &parts, body.to_vec(), write).await.unwrap_or_else(cut) };
     disturbed(&inner, &parts, body.to_vec(), write, fault, signals).await
+}
+
+fn is_watch(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.contains("watch=true"))
+}
+
+fn stallable(inner: &Inner, uri: &Uri, answer: Response) -> Response {
+    let resource = Place::read(uri.path()).map(|place| place.resource).unwrap_or_default();
+    let (parts, body) = answer.into_parts();
+    let stalled = inner.stalled.subscribe();
+    let shown = body.into_data_stream().then(move |chunk| {
+        let (resource, mut stalled) = (resource.clone(), stalled.clone());
+        async move {
+            let _ = stalled.wait_for(|stalled| *stalled != resource).await;
+            chunk
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(shown))
 }
 
 /// The rule whose turn it is, if any. Every rule counts every write.

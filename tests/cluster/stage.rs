@@ -171,7 +171,12 @@ impl Scene {
 
     /// Posts one alert about the first pod of `web`; the name of the request it became.
     pub async fn raise(&self, gateway: SocketAddr, alert: &str) -> String {
-        let pods = self.pods("web").await;
+        self.raise_about("web", gateway, alert).await
+    }
+
+    /// Posts one alert about the first pod of a Deployment; the name of the request it became.
+    pub async fn raise_about(&self, deployment: &str, gateway: SocketAddr, alert: &str) -> String {
+        let pods = self.pods(deployment).await;
         let answer = self.post(gateway, &[self.alert(alert, &pods[0])]).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.results);
         answer.names().remove(0)
