@@ -324,6 +324,8 @@ async fn a_run_that_failed_in_the_middle_is_undone_and_blocks_its_workflow_until
 async fn the_next_alert_is_refused(scene: &Scene, gateway: SocketAddr) {
     let pod = scene.pods("web").await.pop().unwrap();
     let mut alert = scene.alert(FAILS, &pod);
+    // The undo is still rolling out, so that the pod may go any moment: then this label names the target.
+    alert["labels"]["deployment"] = json!("web");
     alert["startsAt"] = json!("2026-11-22T18:00:00Z");
     let next = scene.post(gateway, &[alert]).await.names().remove(0);
     let over = scene.over(&next).await;
