@@ -3,7 +3,9 @@
 use crate::support::{PROGRAM, a_cluster_more, cluster, eventually, namespace, namespace_in, start};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kubernaut::sandbox::{Component, Options, Sandbox};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -39,6 +41,26 @@ async fn deploys(sandbox: &Sandbox, namespace: &str) {
 async fn a_deployment_becomes_available_on_fake_nodes() {
     let namespace = namespace("deployment").await;
     deploys(cluster().await, &namespace).await;
+}
+
+#[tokio::test]
+async fn the_nodes_of_a_sandbox_stay_ready_because_their_leases_are_renewed() {
+    let leases = Api::<Lease>::namespaced(cluster().await.client("admin").await.unwrap(), "kube-node-lease");
+    let renewed = async || {
+        let listed = leases.list(&ListParams::default()).await.unwrap();
+        listed
+            .items
+            .iter()
+            .map(|lease| (lease.name_any(), lease.spec.as_ref().and_then(|spec| spec.renew_time.clone())))
+            .collect::<Vec<_>>()
+    };
+    let before = renewed().await;
+    assert_eq!(before.len(), 2);
+    eventually("every lease is renewed", async || {
+        let now = renewed().await;
+        now.iter().zip(&before).all(|(now, before)| now.0 == before.0 && now.1.as_ref().map(|t| t.0) > before.1.as_ref().map(|t| t.0))
+    })
+    .await;
 }
 
 #[tokio::test]

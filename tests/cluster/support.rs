@@ -16,7 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The cluster every test may use, each in a namespace of its own. It stops when this process ends.
 pub async fn cluster() -> &'static Sandbox {
     static CLUSTER: OnceCell<Sandbox> = OnceCell::const_new();
-    CLUSTER.get_or_init(|| start(Options { name: Some("tests".to_owned()), ..Options::default() })).await
+    CLUSTER.get_or_init(|| start(Options { name: Some("tests".to_owned()), audit_log: true, ..Options::default() })).await
+}
+
+/// A second cluster, for tests that start and kill the controllers themselves: they do so in turns, see [`a_cluster_more`].
+pub async fn faults() -> &'static Sandbox {
+    static CLUSTER: OnceCell<Sandbox> = OnceCell::const_new();
+    let begun = async || {
+        let sandbox = start(Options { name: Some("faults".to_owned()), ..Options::default() }).await;
+        crate::stage::install(&sandbox).await;
+        sandbox
+    };
+    CLUSTER.get_or_init(begun).await
 }
 
 /// Starts a cluster for one test.
