@@ -52,7 +52,12 @@ fn contenders(stage: &Stage, waiting: usize) -> Vec<Contender> {
     vec![
         contender(PROGRAM.into(), vec!["--version"], "kubectl-kubernaut --version", "-"),
         contender(stage.sandbox.kubectl(), vec!["version", "--client"], "  kubectl version --client", "-"),
-        contender(PROGRAM.into(), list(["get", "approvals"]), &format!("kubectl-kubernaut get approvals, {waiting} waiting"), "under kubectl's"),
+        contender(
+            PROGRAM.into(),
+            list(["get", "approvals"]),
+            &format!("kubectl-kubernaut get approvals, {waiting} waiting"),
+            "under kubectl's",
+        ),
         contender(stage.sandbox.kubectl(), list(["get", "aiapprovalrequests"]), &theirs, "-"),
     ]
 }

@@ -35,7 +35,8 @@ impl Controllers {
         let output = child.stdout.take().context("run-controllers has no output")?;
         let ready = tokio::time::timeout(PATIENCE, said_ready(output)).await.context("run-controllers is not ready in time")?;
         let line = ready.with_context(|| format!("run-controllers said:\n{}", std::fs::read_to_string(&log).unwrap_or_default()))?;
-        let word = |key: &str| line.split_whitespace().find_map(|word| word.strip_prefix(key)).with_context(|| format!("no {key} in {line}"));
+        let word =
+            |key: &str| line.split_whitespace().find_map(|word| word.strip_prefix(key)).with_context(|| format!("no {key} in {line}"));
         Ok(Self { gateway: word("gateway=")?.parse()?, pid: word("pid=")?.parse()?, child })
     }
 

@@ -33,12 +33,8 @@ pub struct Stage {
 impl Stage {
     /// Starts the control plane and installs kinds and rights.
     pub async fn set() -> Result<Self> {
-        let options = Options {
-            name: Some("bench".to_owned()),
-            audit_log: true,
-            keeper_program: Some(PathBuf::from(PROGRAM)),
-            ..Options::default()
-        };
+        let options =
+            Options { name: Some("bench".to_owned()), audit_log: true, keeper_program: Some(PathBuf::from(PROGRAM)), ..Options::default() };
         let sandbox = Sandbox::start(options).await?;
         let (admin, alice) = (sandbox.client("admin").await?, sandbox.client("alice").await?);
         let stage = Self { sandbox, admin, alice };
