@@ -8,10 +8,10 @@ mod children;
 mod notices;
 
 use super::context::{Ctx, Doing, Error, Next};
-use super::objects::{Made, api, live, make, put_status, refer};
+use super::objects::{Kind, Made, api, live, make, put_status, refer};
 use super::stores::{Stores, seen};
 use crate::api::{
-    RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution,
+    Ref, RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution,
     WorkflowPhase, labels, names,
 };
 use crate::permissions::Rule;
@@ -20,6 +20,7 @@ use crate::rules::ledger;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use kube::runtime::reflector::Store;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
     }
     let part = Part { request: &request, ctx: &ctx, stores: &stores };
     let blocked = part.status().blocked && !part.block_is_gone().await?;
-    match course::decide(&part.look(blocked)) {
+    match course::decide(&part.look(blocked).await?) {
         Course::Nothing => part.unblock(blocked).await,
         Course::Wait { until } => Ok(Next::After(left(ctx.clock.now(), until))),
         Course::Begin(NextChild::Processing) => part.begin(children::processing(&part), RemediationPhase::Processing).await,
@@ -82,26 +83,45 @@ impl Part<'_> {
         seen(&self.stores.workflows, &self.namespace(), &names::workflow(&self.request.name_any()))
     }
 
-    fn look(&self, blocked: bool) -> Seen<'_> {
+    async fn look(&self, blocked: bool) -> Result<Seen<'_>, Error> {
         let status = self.status();
-        let (namespace, name) = (self.namespace(), self.request.name_any());
+        let name = self.request.name_any();
         let created = self.request.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |created| created.0);
-        let analysis = seen(&self.stores.analyses, &namespace, &names::analysis(&name));
-        let processing = seen(&self.stores.processings, &namespace, &names::processing(&name));
-        Seen {
+        let (processings, analyses, workflows) = (&self.stores.processings, &self.stores.analyses, &self.stores.workflows);
+        Ok(Seen {
             now: self.ctx.clock.now(),
             phase: self.request.phase(),
             created,
             phase_since: began(&status, self.request.phase()).unwrap_or(created),
             waited_for_people: waited(&status),
-            processing: child(status.remediation_processing_ref.is_some(), processing.map(|found| found.phase())),
-            analysis: child(status.ai_analysis_ref.is_some(), analysis.map(|found| as_analysis(&found))),
-            workflow: child(status.workflow_execution_ref.is_some(), self.run().map(|found| as_workflow(&found))),
+            processing: self
+                .child(processings, &status.remediation_processing_ref, names::processing(&name), |found| found.phase())
+                .await?,
+            analysis: self.child(analyses, &status.ai_analysis_ref, names::analysis(&name), as_analysis).await?,
+            workflow: self.child(workflows, &status.workflow_execution_ref, names::workflow(&name), as_workflow).await?,
             resolved: status.signal.is_some_and(|signal| signal.resolved_at.is_some()),
             budgets: &self.ctx.settings.budgets,
             retention: self.ctx.settings.retention.ended.0,
             blocked,
+        })
+    }
+
+    /// A child whose reference is recorded and which is gone is never made again. The cache may lag: only the API server says gone.
+    async fn child<K: Kind, T>(
+        &self,
+        store: &Store<K>,
+        recorded: &Option<Ref>,
+        name: String,
+        view: impl Fn(&K) -> T,
+    ) -> Result<Child<T>, Error> {
+        let namespace = self.namespace();
+        if let Some(found) = seen(store, &namespace, &name) {
+            return Ok(Child::There(view(&found)));
         }
+        let Some(recorded) = recorded else { return Ok(Child::NotMade) };
+        let found: Option<K> = live(self.ctx, &namespace, &name).await?;
+        let same = found.filter(|found| recorded.uid.is_none() || found.meta().uid == recorded.uid);
+        Ok(same.map_or(Child::Gone, |found| Child::There(view(&found))))
     }
 
     /// Makes a child, then records it and the new phase in one write.
@@ -229,7 +249,7 @@ enum Adopted {
     Never,
 }
 
-fn referred<K: super::objects::Kind>(made: Made<K>, reference: &mut Option<crate::api::Ref>) -> Adopted {
+fn referred<K: Kind>(made: Made<K>, reference: &mut Option<Ref>) -> Adopted {
     match made {
         Made::Ours(made) => {
             *reference = Some(refer(made.as_ref()));
@@ -248,15 +268,6 @@ fn foreign() -> Ending {
         skip_reason: None,
         message: "ForeignChild: somebody else's object has the name of a child of this remediation".to_owned(),
         notice: Some(Told::Failed),
-    }
-}
-
-/// A child whose reference is recorded and which is gone is never made again.
-fn child<T>(recorded: bool, found: Option<T>) -> Child<T> {
-    match (recorded, found) {
-        (_, Some(found)) => Child::There(found),
-        (true, None) => Child::Gone,
-        (false, None) => Child::NotMade,
     }
 }
 
