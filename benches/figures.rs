@@ -51,7 +51,10 @@ fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("unknown CPU", |(_, model)| model);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{} · {model} · {cores} cores, shared with the whole control plane", jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC"))
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().nth(1).unwrap_or("unknown");
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
+    format!("{now} · {model} · {cores} cores, shared with the whole control plane · load of the last 5 minutes {load}")
 }
 
 /// The smallest value that `percent` of all do not exceed.
