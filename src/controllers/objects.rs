@@ -1,15 +1,18 @@
 //! Creates children, adopts those that are ours, and writes status against the version it was decided on.
 
 use super::context::{Ctx, Doing, Error};
+use super::stores::seen;
 use crate::api::{Ref, labels};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, ObjectMeta, PostParams};
+use kube::runtime::reflector::Store;
 use kube::{Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A namespaced kind of ours.
 pub trait Kind:
@@ -107,6 +110,14 @@ fn phase<K: Kind>(object: &K) -> Option<String> {
 /// Reads an object live; `None` only when the API server says that it is not there.
 pub async fn live<K: Kind>(ctx: &Ctx, namespace: &str, name: &str) -> Result<Option<K>, Error> {
     api::<K>(ctx, namespace).get_opt(name).await.doing(|| format!("read {} {namespace}/{name}", K::kind(&())))
+}
+
+/// The object as it was last seen; one that was not seen is read live, since the stores of two kinds may lag apart.
+pub async fn seen_or_live<K: Kind>(ctx: &Ctx, store: &Store<K>, namespace: &str, name: &str) -> Result<Option<Arc<K>>, Error> {
+    match seen(store, namespace, name) {
+        Some(found) => Ok(Some(found)),
+        None => Ok(live(ctx, namespace, name).await?.map(Arc::new)),
+    }
 }
 
 /// Writes by the controllers carry their own field manager.

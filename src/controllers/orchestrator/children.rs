@@ -2,11 +2,11 @@
 
 use super::Part;
 use crate::api::{
-    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity, Signal,
-    WorkflowDefinition, WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
+    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, Plan, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity,
+    Signal, WorkflowDefinition, WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
 };
-use crate::controllers::objects::{child_of, refer};
-use crate::controllers::stores::seen;
+use crate::controllers::context::Error;
+use crate::controllers::objects::{child_of, refer, seen_or_live};
 use crate::rules::course::{Ending, Told};
 use crate::rules::plan;
 use kube::ResourceExt;
@@ -48,18 +48,24 @@ pub fn analysis(part: &Part<'_>) -> Result<Wanted, Ending> {
 }
 
 /// The run of the approved plan: the request's when a person approved, the analysis' after recomputing its hash otherwise.
-pub fn workflow(part: &Part<'_>) -> Result<Wanted, Ending> {
-    let name = part.request.name_any();
-    let namespace = part.request.namespace().unwrap_or_default();
-    let analysis =
-        seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
+pub async fn workflow(part: &Part<'_>) -> Result<Result<Wanted, Ending>, Error> {
+    let (name, namespace) = (part.request.name_any(), part.namespace());
+    let analysis = seen_or_live(part.ctx, &part.stores.analyses, &namespace, &names::analysis(&name)).await?;
+    let analysis = analysis.and_then(|analysis| analysis.status.clone()).unwrap_or_default();
     let approved = match analysis.approval_request_ref {
         Some(_) => {
-            seen(&part.stores.approvals, &namespace, &names::approval(&names::analysis(&name))).map(|approval| approval.spec.plan.clone())
+            let approval = names::approval(&names::analysis(&name));
+            let approval = seen_or_live(part.ctx, &part.stores.approvals, &namespace, &approval).await?;
+            approval.map(|approval| approval.spec.plan.clone())
         }
         None => analysis.plan.clone(),
     };
-    let Some(plan) = approved.filter(|plan| plan::hash(plan) == analysis.plan_hash) else {
+    Ok(run_of(part, approved, analysis.plan_hash))
+}
+
+fn run_of(part: &Part<'_>, approved: Option<Plan>, plan_hash: String) -> Result<Wanted, Ending> {
+    let name = part.request.name_any();
+    let Some(plan) = approved.filter(|plan| plan::hash(plan) == plan_hash) else {
         return Err(broken("the approved plan and the analysis' hash of it do not match"));
     };
     let spec = WorkflowExecutionSpec {
@@ -69,7 +75,7 @@ pub fn workflow(part: &Part<'_>) -> Result<Wanted, Ending> {
         workflow_ref: WorkflowRef { workflow_id: plan.workflow_id },
         workflow_definition: WorkflowDefinition { steps: plan.steps },
         execution_strategy: ExecutionStrategy { ..plan.execution_strategy },
-        plan_hash: analysis.plan_hash,
+        plan_hash,
         policy_hash: plan.policy_hash,
         plan_schema: plan.plan_schema,
         attempt: 0,

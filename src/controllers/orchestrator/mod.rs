@@ -35,7 +35,7 @@ pub const RULES: &[Rule] = &[
         verbs: &["get", "list", "watch", "create"],
     },
     Rule { groups: &["kubernaut.ai"], resources: &["workflowexecutions"], verbs: &["patch"] },
-    Rule { groups: &["kubernaut.ai"], resources: &["remediationtargets"], verbs: &["get"] },
+    Rule { groups: &["kubernaut.ai"], resources: &["remediationtargets", "aiapprovalrequests"], verbs: &["get"] },
 ];
 
 /// What a decision works with.
@@ -57,7 +57,7 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
         Course::Wait { until } => Ok(Next::After(left(ctx.clock.now(), until))),
         Course::Begin(NextChild::Processing) => part.begin(children::processing(&part), RemediationPhase::Processing).await,
         Course::Begin(NextChild::Analysis) => part.begin(children::analysis(&part), RemediationPhase::Analyzing).await,
-        Course::Begin(NextChild::Workflow) => part.begin(children::workflow(&part), RemediationPhase::Executing).await,
+        Course::Begin(NextChild::Workflow) => part.begin(children::workflow(&part).await?, RemediationPhase::Executing).await,
         Course::AskPerson => part.ask_person().await,
         Course::RaiseAttempt => part.raise_attempt().await,
         Course::Stop(reason) => part.stop(reason).await,

@@ -123,9 +123,23 @@ async fn seen_workload(part: &Part<'_>) -> Result<Workload, Error> {
     }
 }
 
-/// Makes KubernetesExecutions, then records their uids: until then they must not act.
+/// Makes the first steps before the write that begins the run, which records them; until that write they do not act.
+/// It carries the version of the run that was read, so that a stop in between wins.
+pub async fn begin(part: &Part<'_>) -> Result<Next, Error> {
+    let status = WorkflowExecutionStatus { phase: Some(WorkflowPhase::Executing), start_time: Some(part.ctx.clock.now()), ..part.status() };
+    match steps::decide(&view(part, &[], false)) {
+        Steps::Create(numbers) => record(part, status, &numbers, false).await,
+        _ => part.write(status).await,
+    }
+}
+
 async fn create(part: &Part<'_>, numbers: &[i32], undo: bool) -> Result<Next, Error> {
-    let mut status = WorkflowExecutionStatus { step_statuses: mirrored(part), ..part.status() };
+    let status = WorkflowExecutionStatus { step_statuses: mirrored(part), ..part.status() };
+    record(part, status, numbers, undo).await
+}
+
+/// Makes KubernetesExecutions, then records their uids: until then they must not act.
+async fn record(part: &Part<'_>, mut status: WorkflowExecutionStatus, numbers: &[i32], undo: bool) -> Result<Next, Error> {
     for number in numbers {
         let Some(wanted) = execution(part, *number, undo) else { continue };
         match make(part.ctx, &wanted).await? {

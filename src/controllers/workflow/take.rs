@@ -1,12 +1,9 @@
 //! Takes the target, the only way to start: live reads, one compare-and-swap, then every check once more.
 
-use super::{Part, ending, gate};
+use super::{Part, ending, gate, steps};
 use crate::actions::cluster::{Cluster, as_value};
 use crate::actions::{self, field};
-use crate::api::{
-    AIAnalysis, AIApprovalRequest, AnalysisPhase, ApprovalStatus, RemediationRequest, RunOutcome, WorkflowExecutionStatus, WorkflowPhase,
-    Write, labels, names,
-};
+use crate::api::{AIAnalysis, AIApprovalRequest, AnalysisPhase, ApprovalStatus, RemediationRequest, RunOutcome, Write, labels, names};
 use crate::controllers::analysis::verdict;
 use crate::controllers::context::{Error, Next};
 use crate::controllers::ledger;
@@ -57,14 +54,8 @@ pub async fn take(part: &Part<'_>) -> Result<Next, Error> {
     }
     match checked(part).await? {
         Some(not_now) => ending::before_start(part, not_now.outcome, not_now.reason, not_now.message).await,
-        None => begin(part).await,
+        None => steps::begin(part).await,
     }
-}
-
-/// Carries the version of the run that was read, so that a stop in between wins.
-async fn begin(part: &Part<'_>) -> Result<Next, Error> {
-    let status = WorkflowExecutionStatus { phase: Some(WorkflowPhase::Executing), start_time: Some(part.ctx.clock.now()), ..part.status() };
-    part.write(status).await
 }
 
 /// Reads request, analysis and approval live: what was approved is exactly what runs.
