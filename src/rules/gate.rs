@@ -1,7 +1,7 @@
 //! Decides whether a run may start on its target: four named rules, asked in order, the worst news first.
 
 use super::ledger;
-use crate::api::{RemediationTargetStatus, RunRef, SkipReason};
+use crate::api::{Holder, RemediationTargetStatus, RunRef, SkipReason};
 use crate::settings::{BlockScope, Gate as Settings};
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,8 +30,10 @@ pub struct Permit {
 }
 
 impl Permit {
-    pub(super) fn into_parts(self) -> (RunRef, String) {
-        (self.run, self.workflow_id)
+    /// The ledger with the target taken; for exactly the version that the gate saw.
+    pub fn take(self, ledger: &RemediationTargetStatus, now: Timestamp) -> RemediationTargetStatus {
+        let holder = Holder { run: self.run, workflow_id: self.workflow_id, since: now };
+        RemediationTargetStatus { holder: Some(holder), ..ledger.clone() }
     }
 }
 

@@ -1,6 +1,5 @@
-//! Decides what a start, an end and a clearance do to a target's ledger, and builds a ledger from runs.
+//! Decides what an end and a clearance do to a target's ledger, and builds a ledger from runs. A start is the gate's permit.
 
-use super::gate::Permit;
 use crate::api::{Block, Clearance, Holder, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, WorkflowPhase, names};
 use crate::settings::Gate as Settings;
 use jiff::{SignedDuration, Timestamp};
@@ -37,12 +36,6 @@ pub fn holds(ledger: &RemediationTargetStatus, uid: &str) -> bool {
 /// The block that a run made and nobody cleared.
 pub fn block_of<'a>(ledger: &'a RemediationTargetStatus, uid: &str) -> Option<&'a Block> {
     ledger.blocks.iter().find(|block| block.run.uid == uid)
-}
-
-/// The ledger with the target taken. Only the gate makes the permit, for exactly this ledger.
-pub fn take(ledger: &RemediationTargetStatus, permit: Permit, now: Timestamp) -> RemediationTargetStatus {
-    let (run, workflow_id) = permit.into_parts();
-    RemediationTargetStatus { holder: Some(Holder { run, workflow_id, since: now }), ..ledger.clone() }
 }
 
 /// The ledger with an outcome recorded, the block added, the counters moved and the target given back; `None` if all of that stands there already.

@@ -22,7 +22,7 @@ fn taken(uid: &str) -> RemediationTargetStatus {
     let (ledger, settings, run) = (built(), Settings::default(), run(uid));
     let seen = Seen { now: minute(0), run: &run, workflow_id: Some("oom"), target: "t", ledger: &ledger, settings: &settings };
     match gate::decide(&seen) {
-        Gate::Start(permit) => take(&ledger, permit, minute(0)),
+        Gate::Start(permit) => permit.take(&ledger, minute(0)),
         other => panic!("{other:?}"),
     }
 }

@@ -371,7 +371,7 @@ async fn alerts_are_sent_back_while_the_api_server_is_away_and_the_controllers_g
     scene.reaches(&asked, RemediationPhase::AwaitingApproval).await;
     let alert = scene.alert(SURE, &scene.pods("shop").await[0]);
     sandbox.kill(Component::ApiServer).await.unwrap();
-    let away = scene.post(controllers.gateway(), &[alert.clone()]).await;
+    let away = scene.post(controllers.gateway(), std::slice::from_ref(&alert)).await;
     assert_eq!((away.status, away.retry_after.is_some()), (StatusCode::SERVICE_UNAVAILABLE, true));
     sandbox.restart(Component::ApiServer).await.unwrap();
     assert!(controllers.runs());
@@ -380,7 +380,7 @@ async fn alerts_are_sent_back_while_the_api_server_is_away_and_the_controllers_g
     assert_eq!(scene.over(&asked).await.phase(), RemediationPhase::Completed, "a watch that broke off goes on");
     let mut taken = Vec::new();
     eventually("the alert that was sent back is taken", async || {
-        let answer = scene.post(controllers.gateway(), &[alert.clone()]).await;
+        let answer = scene.post(controllers.gateway(), std::slice::from_ref(&alert)).await;
         taken.extend(answer.names().into_iter().filter(|_| answer.status == StatusCode::CREATED));
         answer.status.is_success()
     })

@@ -39,7 +39,7 @@ async fn end(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> 
     let status = WorkflowExecutionStatus {
         outcome: Some(outcome),
         failure_details: failure.map(|failure| details(part, &failure)),
-        step_statuses: super::steps::mirrored(part),
+        step_statuses: part.steps_as_seen(),
         ..part.status()
     };
     let decided = put_status(part.ctx, &WorkflowExecution { status: Some(status), ..part.run.clone() }).await?;
@@ -100,7 +100,7 @@ fn terminal(part: &Part<'_>, outcome: RunOutcome, failure_details: Option<Failur
         completion_time: Some(now),
         deleted_while_running: part.run.meta().deletion_timestamp.is_some(),
         failure_details,
-        step_statuses: super::steps::mirrored(part),
+        step_statuses: part.steps_as_seen(),
         ..status
     }
 }

@@ -11,7 +11,7 @@ mod take;
 use super::context::{Ctx, Error, Next};
 use super::objects::{is_alive, live, put_status};
 use super::stores::{Stores, seen};
-use crate::api::{RemediationRequest, Target, WorkflowExecution, WorkflowExecutionStatus};
+use crate::api::{RemediationRequest, StepStatus, Target, WorkflowExecution, WorkflowExecutionStatus};
 use crate::permissions::Rule;
 use crate::rules::run::{self, Run, Seen};
 use kube::{Resource, ResourceExt};
@@ -74,6 +74,23 @@ struct Part<'a> {
 impl Part<'_> {
     fn status(&self) -> WorkflowExecutionStatus {
         self.run.status.clone().unwrap_or_default()
+    }
+
+    /// The recorded steps with their phases as last seen, for people who look at the run.
+    fn steps_as_seen(&self) -> Vec<StepStatus> {
+        let mirror = |recorded: StepStatus| {
+            let reference = &recorded.kubernetes_execution_ref;
+            let found = seen(&self.stores.steps, &reference.namespace, &reference.name).filter(|found| found.uid() == reference.uid);
+            match found {
+                Some(found) => StepStatus {
+                    phase: Some(found.phase()),
+                    message: found.status.as_ref().map(|status| status.message.chars().take(1024).collect()).unwrap_or_default(),
+                    ..recorded
+                },
+                None => recorded,
+            }
+        };
+        self.status().step_statuses.into_iter().map(mirror).collect()
     }
 
     /// Writes the status, if nobody wrote the run since it was read.

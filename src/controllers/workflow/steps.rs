@@ -46,7 +46,8 @@ fn view<'a>(part: &'a Part<'_>, states: &'a [StepState], stopped: bool) -> Seen<
 
 async fn verify(part: &Part<'_>) -> Result<Next, Error> {
     let now = part.ctx.clock.now();
-    let mut status = WorkflowExecutionStatus { phase: Some(WorkflowPhase::Monitoring), step_statuses: mirrored(part), ..part.status() };
+    let mut status =
+        WorkflowExecutionStatus { phase: Some(WorkflowPhase::Monitoring), step_statuses: part.steps_as_seen(), ..part.status() };
     status.conditions.push(Condition {
         r#type: MONITORING.to_owned(),
         status: "True".to_owned(),
@@ -65,7 +66,7 @@ async fn begin_rollback(part: &Part<'_>, failure: Failure, states: &[StepState])
     let status = WorkflowExecutionStatus {
         phase: Some(WorkflowPhase::RollingBack),
         failure_details: details,
-        step_statuses: mirrored(part),
+        step_statuses: part.steps_as_seen(),
         ..part.status()
     };
     part.write(status).await
@@ -134,7 +135,7 @@ pub async fn begin(part: &Part<'_>) -> Result<Next, Error> {
 }
 
 async fn create(part: &Part<'_>, numbers: &[i32], undo: bool) -> Result<Next, Error> {
-    let status = WorkflowExecutionStatus { step_statuses: mirrored(part), ..part.status() };
+    let status = WorkflowExecutionStatus { step_statuses: part.steps_as_seen(), ..part.status() };
     record(part, status, numbers, undo).await
 }
 
@@ -204,21 +205,4 @@ fn state(recorded: &StepStatus, found: Option<&KubernetesExecution>) -> StepStat
     let begun = status.intent.is_some() || !status.changes.is_empty() || matches!(phase, StepPhase::Executing | StepPhase::Completed);
     let reversible = actions::find(&found.spec.action).is_some_and(|action| action.is_reversible()) && !status.undo.is_empty();
     StepState { number, undo, phase: Some(phase), begun, reversible, message: status.message }
-}
-
-/// The recorded steps with their phases as last seen, for people who look at the run.
-pub fn mirrored(part: &Part<'_>) -> Vec<StepStatus> {
-    let mirror = |recorded: StepStatus| {
-        let reference = &recorded.kubernetes_execution_ref;
-        let found = seen(&part.stores.steps, &reference.namespace, &reference.name).filter(|found| found.uid() == reference.uid);
-        match found {
-            Some(found) => StepStatus {
-                phase: Some(found.phase()),
-                message: found.status.as_ref().map(|status| status.message.chars().take(1024).collect()).unwrap_or_default(),
-                ..recorded
-            },
-            None => recorded,
-        }
-    };
-    part.status().step_statuses.into_iter().map(mirror).collect()
 }

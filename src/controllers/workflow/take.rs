@@ -47,7 +47,7 @@ pub async fn take(part: &Part<'_>) -> Result<Next, Error> {
             Gate::Skip(refusal) => return gate::skip(part, refusal, &before).await,
             Gate::NotRebuilt => return Ok(Next::After(Duration::from_secs(1))),
         };
-        let after = rules::take(&before, permit, part.ctx.clock.now());
+        let after = permit.take(&before, part.ctx.clock.now());
         if ledger::write(read, after, part.ctx).await?.is_none() {
             return Ok(Next::After(Duration::from_millis(20)));
         }
