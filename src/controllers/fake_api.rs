@@ -111,7 +111,7 @@ impl Memory {
             "POST" if path.ends_with("/subjectaccessreviews") => (201, self.allowed(body)),
             "POST" => self.create(path, body),
             "PATCH" => self.patch(path, body),
-            "PUT" => self.replace_status(path.trim_end_matches("/status"), &body),
+            "PUT" => self.replace(path, body),
             "DELETE" => self.delete(path, &body, dry_run),
             _ if path.ends_with("/remediationrequests") => (200, self.list(path, query)),
             _ => self.objects.get(path).map_or_else(|| refusal(404), |object| (200, object.clone())),
@@ -142,12 +142,16 @@ impl Memory {
         (200, self.put(path, object))
     }
 
-    fn replace_status(&mut self, path: &str, body: &Value) -> (u16, Value) {
+    fn replace(&mut self, path: &str, body: Value) -> (u16, Value) {
+        let (path, whole) = (path.trim_end_matches("/status"), !path.ends_with("/status"));
         let Some(mut object) = self.objects.get(path).cloned() else { return refusal(404) };
         if body["metadata"]["resourceVersion"] != object["metadata"]["resourceVersion"] {
             return refusal(409);
         }
-        object["status"] = body["status"].clone();
+        match whole {
+            true => object = body,
+            false => object["status"] = body["status"].clone(),
+        }
         (200, self.put(path, object))
     }
 

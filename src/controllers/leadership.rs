@@ -94,26 +94,29 @@ fn lease(me: &str, now: Timestamp, before: Option<Lease>) -> Lease {
 }
 
 impl Leadership {
-    /// Renews the lease until it is lost; says to whom, or that it could not be renewed in time.
+    /// Renews the lease until somebody else has it; says who. While the API server is away nobody can take it, so that is waited out.
     pub async fn keep(&mut self, now: impl Fn() -> Timestamp) -> String {
-        let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(RENEWED_EVERY).await;
             match self.leases.replace(LEASE, &PostParams::default(), &lease(&self.me, now(), Some(self.lease.clone()))).await {
-                Ok(lease) => {
-                    self.lease = lease;
-                    renewed = Instant::now();
-                }
-                Err(kube::Error::Api(status)) if status.is_conflict() => return self.winner().await,
-                Err(_) if renewed.elapsed() > LASTS * 2 / 3 => return "nobody: it could not be renewed in time".to_owned(),
-                Err(_) => {}
+                Ok(lease) => self.lease = lease,
+                Err(kube::Error::Api(status)) if status.is_conflict() => match self.reread().await {
+                    Some(winner) => return winner,
+                    None => tracing::info!("the lease was written by somebody else, but is still ours"),
+                },
+                Err(error) => tracing::warn!(%error, "the lease could not be renewed, trying again"),
             }
         }
     }
 
-    async fn winner(&self) -> String {
-        let found = self.leases.get_opt(LEASE).await.ok().flatten();
-        found.as_ref().and_then(holder).unwrap_or_else(|| "somebody else".to_owned())
+    /// Reads the lease again: whoever holds it now, or nobody when it is ours (an answer to a renewal was lost).
+    async fn reread(&mut self) -> Option<String> {
+        let found = self.leases.get(LEASE).await.ok()?;
+        let other = holder(&found).filter(|holder| *holder != self.me);
+        if other.is_none() {
+            self.lease = found;
+        }
+        other
     }
 
     /// Gives the lease back, so that the next one need not wait.
@@ -122,5 +125,66 @@ impl Leadership {
             spec.holder_identity = None;
         }
         self.leases.replace(LEASE, &PostParams::default(), &self.lease).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controllers::fake_api::FakeApi;
+    use crate::settings::Settings;
+    use serde_json::json;
+
+    const PATH: &str = "/apis/coordination.k8s.io/v1/namespaces/kubernaut-system/leases/kubernaut-controllers";
+
+    fn held_by(holder: &str) -> serde_json::Value {
+        json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "namespace": SYSTEM_NAMESPACE }, "spec": { "holderIdentity": holder } })
+    }
+
+    async fn claimed(api: &FakeApi) -> Claim {
+        let client = api.context(Settings::default()).client.clone();
+        claim(client, "me", false, || Timestamp::UNIX_EPOCH).await.unwrap()
+    }
+
+    async fn held(api: &FakeApi) -> Box<Leadership> {
+        match claimed(api).await {
+            Claim::Held(lease) => lease,
+            Claim::HeldBy(other) => panic!("held by {other}"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_holder_that_renews_is_left_alone_and_one_that_does_not_is_replaced() {
+        let api = FakeApi::default().with(PATH, held_by("other"));
+        let renewing = api.clone();
+        let renews = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            let _ = renewing.with(PATH, held_by("other"));
+        });
+        assert!(matches!(claimed(&api).await, Claim::HeldBy(other) if other == "other"));
+        renews.await.unwrap();
+        assert!(matches!(claimed(&api).await, Claim::Held(_)), "nobody renewed it for as long as it lasts");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_api_server_that_is_away_is_waited_out_and_a_winner_is_named() {
+        let api = FakeApi::default().with(PATH, held_by("me"));
+        let mut lease = held(&api).await;
+        let api = api.failing(&format!("PUT {PATH}"), 503, 100);
+        let away = tokio::time::timeout(Duration::from_secs(400), lease.keep(|| Timestamp::UNIX_EPOCH)).await;
+        assert!(away.is_err(), "kept through {} refused renewals", api.calls(&format!("PUT {PATH}")));
+        let api = api.with(PATH, held_by("other"));
+        let winner = tokio::time::timeout(Duration::from_secs(400), lease.keep(|| Timestamp::UNIX_EPOCH)).await;
+        assert_eq!(winner.unwrap(), "other");
+        assert!(api.object(PATH).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_whose_answer_was_lost_is_no_loss() {
+        let api = FakeApi::default().with(PATH, held_by("me"));
+        let mut lease = held(&api).await;
+        let api = api.with(PATH, held_by("me"));
+        assert!(tokio::time::timeout(Duration::from_secs(60), lease.keep(|| Timestamp::UNIX_EPOCH)).await.is_err());
+        assert!(api.calls(&format!("PUT {PATH}")) > 5);
     }
 }
