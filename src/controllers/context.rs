@@ -1,5 +1,6 @@
 //! What every controller is given: a client, the clock, the settings and who it is.
 
+use super::own_writes::OwnWrites;
 use crate::clock::Clock;
 use crate::settings::Settings;
 use kube::Client;
@@ -18,6 +19,8 @@ pub struct Context {
     pub account: String,
     /// Identifier of this process, drawn when it started.
     pub process: String,
+    /// What this process has just written.
+    pub own_writes: OwnWrites,
 }
 
 /// A context, shared by all controllers.

@@ -1,6 +1,7 @@
 //! An API server in memory: enough of create, get, list, replace, patch and delete for tests, with failures on demand.
 
 use super::context::{Context, Ctx};
+use super::own_writes::OwnWrites;
 use crate::clock::Clock;
 use crate::settings::Settings;
 use http::{Method, Request, Response, StatusCode};
@@ -72,7 +73,14 @@ impl FakeApi {
             async move { Ok::<_, Infallible>(api.answer(request).await) }
         });
         let client = Client::new(service, "default");
-        Arc::new(Context { client, clock: Clock::system(), settings, account: "the-gateway".into(), process: "p".into() })
+        Arc::new(Context {
+            client,
+            clock: Clock::system(),
+            settings,
+            account: "the-gateway".into(),
+            process: "p".into(),
+            own_writes: OwnWrites::default(),
+        })
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod notification;
 pub mod objects;
 pub mod orchestrator;
+pub mod own_writes;
 pub mod processing;
 pub mod retries;
 pub mod root;

@@ -96,6 +96,10 @@ pub async fn put_status<K: Kind>(ctx: &Ctx, object: &K) -> Result<K, Error> {
     sent.meta_mut().managed_fields = None;
     let doing = || format!("write the status of {} {namespace}/{name}", K::kind(&()));
     let written = api::<K>(ctx, &namespace).replace_status(&name, &manager(), &sent).await.doing(doing)?;
+    // A write that changed nothing made no version, and no event will come.
+    if written.resource_version() != object.resource_version() {
+        ctx.own_writes.note(object);
+    }
     if let Some(phase) = phase(&written) {
         tracing::info!("{} {namespace}/{name} {phase}", K::kind(&()));
     }

@@ -14,6 +14,7 @@ use crate::controllers::context::{Context, Ctx};
 use crate::controllers::engine::Engine;
 use crate::controllers::gateway;
 use crate::controllers::leadership::{self, Claim, Leadership};
+use crate::controllers::own_writes::OwnWrites;
 use crate::settings::Settings;
 use jiff::SignedDuration;
 use std::net::SocketAddr;
@@ -90,7 +91,7 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let process = uuid::Uuid::new_v4().to_string();
     let lease = lease(args, &connected, &process, session).await?;
     let clock = session.clock.clone();
-    let ctx = Arc::new(Context { client: connected.client.clone(), clock, settings, account, process });
+    let ctx = Arc::new(Context { client: connected.client.clone(), clock, settings, account, process, own_writes: OwnWrites::default() });
     let ended = host(args, &ctx, lease, session).await;
     account::forget();
     ended

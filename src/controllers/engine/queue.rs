@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 /// Everything is looked at again after this long, whatever was missed.
 const RESYNC: Duration = Duration::from_secs(600);
 const AT_ONCE: u16 = 16;
+/// When a view that lags is looked at again, should the event of what we wrote not come.
+const LAG: Duration = Duration::from_secs(1);
 
 /// What all controllers share while they run.
 pub struct Run {
@@ -69,6 +71,7 @@ impl Run {
     }
 }
 
+/// Looks once, unless the view still shows what a write of ours has replaced: its event wakes us.
 async fn reconcile_once<K, F, Fut>(object: Arc<K>, shared: Arc<Shared<F>>) -> Result<Action, Error>
 where
     K: Kind,
@@ -78,7 +81,10 @@ where
     let key = key(object.as_ref());
     shared.tally.reconciles.fetch_add(1, Ordering::Relaxed);
     shared.tally.in_flight.fetch_add(1, Ordering::Relaxed);
-    let answer = (shared.reconcile)(object).await;
+    let answer = match shared.ctx.own_writes.outdated(object.as_ref()) {
+        true => Ok(Next::After(LAG)),
+        false => (shared.reconcile)(object).await,
+    };
     shared.tally.in_flight.fetch_sub(1, Ordering::Relaxed);
     let next = answer?;
     shared.retries.succeeded(&key);
