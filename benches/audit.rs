@@ -118,9 +118,9 @@ pub fn of_remediation<'a>(writes: &'a [Write], request: &str, deployment: &str) 
 }
 
 /// How many of each, in the order in which they first happened.
-pub fn by_kind(writes: &[&Write]) -> String {
+pub fn by_kind<'a>(writes: impl Iterator<Item = &'a Write>) -> String {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (place, write) in writes.iter().filter(|write| write.stored()).enumerate() {
+    for (place, write) in writes.enumerate() {
         counts.entry(&write.what).or_insert((place, 0)).1 += 1;
     }
     let mut ordered: Vec<(usize, usize, &str)> = counts.into_iter().map(|(what, (place, count))| (place, count, what)).collect();

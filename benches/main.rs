@@ -105,6 +105,7 @@ async fn ask_all(flows: &Remediations) -> Result<Vec<String>> {
     say(&format!("{BURST} alerts at once"));
     let asked = deployments("burst", BURST);
     let waiting = try_join_all(asked.iter().map(|deployment| flows.ask("Asked1", deployment))).await?;
+    try_join_all(waiting.iter().map(|waiting| flows.asked(&waiting.request))).await?;
     Ok(waiting.into_iter().map(|waiting| waiting.request).collect())
 }
 
@@ -152,10 +153,11 @@ fn add_writes(stage: &Stage, plans: &[Counted], figures: &mut Figures) -> Result
         let own = audit::of_remediation(&writes, &plan.request, &plan.deployment);
         let (stored, tried) = (own.iter().filter(|write| write.stored()).count(), own.iter().filter(|write| write.dry_run()).count());
         figures.add(&plan.label, format!("{stored} (and {tried} dry runs, which store nothing)"), &plan.aim);
-        figures.note(format!("{}: {}.", plan.label, audit::by_kind(&own)));
+        figures.note(format!("{}: {}.", plan.label, audit::by_kind(own.into_iter().filter(|write| write.stored()))));
     }
-    let refused: Vec<&str> = writes.iter().filter(|write| write.code >= 300).map(|write| write.what.as_str()).collect();
+    let refused: Vec<&audit::Write> = writes.iter().filter(|write| write.code >= 300).collect();
     figures.add("API writes that were refused (conflicts), all flows", format!("{} of {}", refused.len(), writes.len()), "-");
+    figures.note(format!("Refused in all flows: {}.", audit::by_kind(refused.into_iter())));
     Ok(())
 }
 

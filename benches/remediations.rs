@@ -1,12 +1,12 @@
 //! Takes remediations through their course: posts alerts, approves as a person, waits for ends.
 
 use crate::stage::{NAMESPACE, Stage};
-use crate::watched::{Board, Watched};
+use crate::watched::{Board, Sight, Watched};
 use anyhow::{Context, Result, bail};
 use futures::future::try_join_all;
 use kube::api::{Api, Patch, PatchParams};
 use kubernaut::api::{
-    AIApprovalRequest, NotificationPhase, NotificationRequest, RemediationPhase, RemediationRequest, WorkflowExecution, names,
+    AIAnalysis, AIApprovalRequest, NotificationPhase, NotificationRequest, RemediationPhase, RemediationRequest, WorkflowExecution, names,
 };
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -19,6 +19,7 @@ pub struct Remediations {
     decide: Api<AIApprovalRequest>,
     /// The remediations.
     pub requests: Watched<RemediationRequest>,
+    analyses: Watched<AIAnalysis>,
     approvals: Watched<AIApprovalRequest>,
     runs: Watched<WorkflowExecution>,
     notices: Watched<NotificationRequest>,
@@ -40,6 +41,7 @@ impl Remediations {
             gateway,
             decide: Api::namespaced(stage.alice.clone(), NAMESPACE),
             requests: Watched::start(&stage.admin, NAMESPACE),
+            analyses: Watched::start(&stage.admin, NAMESPACE),
             approvals: Watched::start(&stage.admin, NAMESPACE),
             runs: Watched::start(&stage.admin, NAMESPACE),
             notices: Watched::start(&stage.admin, NAMESPACE),
@@ -63,6 +65,17 @@ impl Remediations {
         let request = self.alert(name, deployment).await?;
         let visible = self.approvals.appears(&approval(&request)).await?;
         Ok(Waiting { request, visible_after: visible.duration_since(posted) })
+    }
+
+    /// Waits until everything that asks a person is written.
+    pub async fn asked(&self, request: &str) -> Result<()> {
+        let (analysis, notice) = (names::analysis(request), names::notification(request, "approval"));
+        let waits = |sight: &Sight<RemediationRequest>| sight.object.phase() == RemediationPhase::AwaitingApproval;
+        self.requests.when("the remediation waits", |board| Ok(board.get(request).is_some_and(waits).then_some(()))).await?;
+        let refers = |sight: &Sight<AIAnalysis>| sight.object.status.as_ref().is_some_and(|status| status.approval_request_ref.is_some());
+        self.analyses.when("the analysis waits", |board| Ok(board.get(&analysis).is_some_and(refers).then_some(()))).await?;
+        let sent = |sight: &Sight<NotificationRequest>| is_sent(&sight.object);
+        self.notices.when("the notice is sent", |board| Ok(board.get(&notice).is_some_and(sent).then_some(()))).await
     }
 
     /// Approves as alice does with `kubectl patch`.
