@@ -4,6 +4,7 @@ use super::Error;
 use crate::api::{ObjectId, Target};
 use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::core::Status;
 use kube::{Api, Client, ResourceExt};
 use serde_json::Value;
 
@@ -19,6 +20,23 @@ const KINDS: &[(&str, &str, &str, &str, &str, bool)] = &[
     ("job", "batch", "v1", "Job", "jobs", true),
     ("cronjob", "batch", "v1", "CronJob", "cronjobs", true),
 ];
+
+/// `None` only when the API server itself says that the object is not there: a 404 of something in between is an error.
+///
+/// # Errors
+/// Any other answer, and none.
+pub fn found<T>(answer: Result<T, kube::Error>) -> Result<Option<T>, kube::Error> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(kube::Error::Api(status)) if is_absent(&status) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an answer is the API server's own word that an object is not there.
+pub fn is_absent(status: &Status) -> bool {
+    status.code == 404 && status.reason == "NotFound"
+}
 
 /// The objects that actions work on.
 #[derive(Clone)]
@@ -48,7 +66,7 @@ impl Cluster {
     /// The object, or nothing when the API server says that it is not there.
     pub async fn get(&self, kind: &str, namespace: Option<&str>, name: &str) -> Result<Option<DynamicObject>, Error> {
         let doing = || format!("read {} {name}", kind.to_lowercase());
-        self.api(kind, namespace)?.get_opt(name).await.map_err(|source| Error::NotNow { doing: doing(), source })
+        found(self.api(kind, namespace)?.get(name).await).map_err(|source| Error::NotNow { doing: doing(), source })
     }
 
     /// The object that an identifier names, or nothing when it is gone or another one took its name.
@@ -69,12 +87,24 @@ impl Cluster {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
         let doing = |source| Error::NotNow { doing: format!("list the pods of {target}"), source };
         if target.kind == "pod" {
-            return Ok(pods.get_opt(&target.name).await.map_err(doing)?.into_iter().collect());
+            return Ok(found(pods.get(&target.name).await).map_err(doing)?.into_iter().collect());
         }
         let Some(selector) = selector(&as_value(&self.target(target).await?)) else { return Ok(Vec::new()) };
         let mut found = pods.list(&ListParams::default().labels(&selector).limit(100)).await.map_err(doing)?.items;
         found.sort_by_key(|pod| (pod.creation_timestamp(), pod.name_any()));
         Ok(found)
+    }
+
+    /// Whether a pod is the target's own: controlled by it, or by a ReplicaSet that it controls.
+    pub async fn owns(&self, owner_uid: &str, pod: &Pod) -> Result<bool, Error> {
+        let Some(controller) = pod.owner_references().iter().find(|owner| owner.controller == Some(true)) else { return Ok(false) };
+        if controller.uid == owner_uid || controller.kind != "ReplicaSet" {
+            return Ok(controller.uid == owner_uid);
+        }
+        let between = self.get("replicaset", pod.namespace().as_deref(), &controller.name).await?;
+        let same = between.filter(|between| between.uid().as_deref() == Some(&controller.uid));
+        Ok(same
+            .is_some_and(|between| between.owner_references().iter().any(|owner| owner.controller == Some(true) && owner.uid == owner_uid)))
     }
 
     /// Newest events about an object, as sentences.
@@ -106,8 +136,13 @@ pub fn identify(kind: &str, object: &DynamicObject) -> ObjectId {
     }
 }
 
+/// Only plain labels are understood: a selector that says more picks nothing, rather than too much.
 fn selector(workload: &Value) -> Option<String> {
-    let labels = workload.pointer("/spec/selector/matchLabels")?.as_object()?;
+    let selector = workload.pointer("/spec/selector")?;
+    if selector.get("matchExpressions").and_then(Value::as_array).is_some_and(|expressions| !expressions.is_empty()) {
+        return None;
+    }
+    let labels = selector.get("matchLabels")?.as_object()?;
     let pairs: Option<Vec<String>> = labels.iter().map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
     pairs.filter(|pairs| !pairs.is_empty()).map(|pairs| pairs.join(","))
 }

@@ -8,7 +8,7 @@ pub mod quantity;
 mod restart_deployment;
 mod restart_pod;
 
-use crate::api::{Target, Write};
+use crate::api::{SYSTEM_NAMESPACE, Target, Write};
 use crate::permissions::Rule;
 use cluster::Cluster;
 use futures::future::BoxFuture;
@@ -91,6 +91,24 @@ pub const CATALOGUE: &[&dyn Action] = &[
     &restart_pod::RestartPod,
 ];
 
+/// Namespaces in which nothing is ever changed.
+pub const NEVER_TOUCHED: &[&str] = &["kube-system", SYSTEM_NAMESPACE];
+
+/// Refuses a plan for a target, or a write to an object, where nothing is ever changed.
+///
+/// # Errors
+/// Names the namespace.
+pub fn in_bounds(target: &Target, writes: &[Write]) -> Result<(), Error> {
+    let namespaces = writes.iter().map(|write| write.object.namespace.as_deref()).chain([target.namespace.as_deref()]);
+    let never = namespaces.flatten().find(|namespace| NEVER_TOUCHED.contains(namespace));
+    let elsewhere = writes.iter().find(|write| target.namespace.is_some() && write.object.namespace != target.namespace);
+    match (never, elsewhere) {
+        (Some(namespace), _) => Err(Error::Refused(format!("nothing is ever changed in namespace {namespace}"))),
+        (None, Some(write)) => Err(Error::Refused(format!("{} {} is outside of {target}", write.object.kind, write.object.name))),
+        (None, None) => Ok(()),
+    }
+}
+
 /// The action of that name.
 pub fn find(name: &str) -> Option<&'static dyn Action> {
     CATALOGUE.iter().copied().find(|action| action.name() == name)
@@ -101,5 +119,32 @@ fn only(asked: &Asked, known: &[&str]) -> Result<(), Error> {
     match asked.parameters.keys().find(|key| !known.contains(&key.as_str())) {
         Some(key) => Err(Error::Refused(format!("parameter {key:?} is not known; known are {}", known.join(", ")))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ObjectId;
+
+    #[test]
+    fn nothing_is_changed_out_of_bounds() {
+        let on = |namespace: &str| Write {
+            object: ObjectId { namespace: Some(namespace.to_owned()), ..ObjectId::default() },
+            ..Write::default()
+        };
+        let api = Target::namespaced("payment", "deployment", "api");
+        #[rustfmt::skip]
+        let table = [
+            ("the target's namespace",          api.clone(),                                              vec![on("payment")],     true),
+            ("nothing to write",                api.clone(),                                              vec![],                  true),
+            ("another namespace",               api.clone(),                                              vec![on("shop")],        false),
+            ("a target of the cluster's own",   Target::namespaced("kube-system", "deployment", "coredns"), vec![],                false),
+            ("a target of ours",                Target::namespaced("kubernaut-system", "deployment", "x"), vec![],                 false),
+            ("a write where nothing is changed", Target::cluster("node", "n"),                            vec![on("kube-system")], false),
+        ];
+        for (case, target, writes, fits) in table {
+            assert_eq!(in_bounds(&target, &writes).is_ok(), fits, "{case}");
+        }
     }
 }

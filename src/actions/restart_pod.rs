@@ -27,7 +27,10 @@ impl Action for RestartPod {
 
     fn permissions(&self) -> &'static [Rule] {
         // The annotation of a fence is a patch.
-        &[Rule { groups: &[""], resources: &["pods"], verbs: &["get", "list", "patch", "delete"] }]
+        &[
+            Rule { groups: &[""], resources: &["pods"], verbs: &["get", "list", "patch", "delete"] },
+            Rule { groups: &["apps"], resources: &["deployments", "replicasets", "statefulsets", "daemonsets"], verbs: &["get"] },
+        ]
     }
 
     fn plan<'a>(&'a self, cluster: &'a Cluster, asked: Asked<'a>) -> BoxFuture<'a, Result<Vec<Write>, Error>> {
@@ -36,24 +39,32 @@ impl Action for RestartPod {
             if asked.target.kind == "pod" {
                 return Err(Error::Refused(format!("{} has no controller that would make it anew", asked.target)));
             }
-            let pods = cluster.pods_of(asked.target).await?;
-            let pod = choose(&pods, asked.parameters.get("pod").map(String::as_str), &asked)?;
+            let pod = choose(cluster, &asked).await?;
             Ok(vec![Write { object: pod, field: OBJECT.to_owned(), before: Some("present".to_owned()), after: None }])
         })
     }
 }
 
 /// Only a pod that the target owns; one that is gone already was replaced, so the oldest stands in for it.
-fn choose(pods: &[Pod], named: Option<&str>, asked: &Asked) -> Result<ObjectId, Error> {
-    let owned = |pod: &&Pod| pod.owner_references().iter().any(|owner| owner.controller == Some(true));
-    let mut candidates = pods.iter().filter(owned);
-    let chosen = pods.iter().filter(owned).find(|pod| Some(pod.name_any().as_str()) == named).or_else(|| candidates.next());
-    let pod = chosen.ok_or_else(|| Error::Refused(format!("{} has no pod to restart", asked.target)))?;
-    Ok(ObjectId {
+async fn choose(cluster: &Cluster, asked: &Asked<'_>) -> Result<ObjectId, Error> {
+    let named = asked.parameters.get("pod");
+    let owner = cluster.target(asked.target).await?.uid().unwrap_or_default();
+    let mut pods = cluster.pods_of(asked.target).await?;
+    pods.sort_by_key(|pod| Some(&pod.name_any()) != named);
+    for pod in &pods {
+        if cluster.owns(&owner, pod).await? {
+            return Ok(identity(pod));
+        }
+    }
+    Err(Error::Refused(format!("{} has no pod to restart", asked.target)))
+}
+
+fn identity(pod: &Pod) -> ObjectId {
+    ObjectId {
         api_version: "v1".to_owned(),
         kind: "Pod".to_owned(),
         namespace: pod.namespace(),
         name: pod.name_any(),
         uid: pod.uid().unwrap_or_default(),
-    })
+    }
 }

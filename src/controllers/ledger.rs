@@ -2,6 +2,7 @@
 
 use super::context::{Ctx, Doing, Error};
 use super::objects::{api, live, make_bare, put_status};
+use crate::actions::cluster::found;
 use crate::api::remediation_target::RemediationTargetSpec;
 use crate::api::{
     BlockClearance, BlockClearancePhase, Condition, RemediationTarget, RemediationTargetStatus, RunRef, Target, WorkflowExecution,
@@ -129,6 +130,9 @@ pub async fn end(target: &Target, ended: &Ended, ctx: &Ctx) -> Result<Option<Rem
         }
         let read = open(target, ctx).await?;
         let before = read.status.clone().unwrap_or_default();
+        if is_forgotten(&before, ended, ctx).await? {
+            return Ok(Some(before));
+        }
         let Some(after) = ledger::end(&before, ended, ctx.clock.now(), &ctx.settings.gate) else { return Ok(Some(before)) };
         if let Some(written) = write(read, after, ctx).await? {
             return Ok(written.status);
@@ -136,6 +140,16 @@ pub async fn end(target: &Target, ended: &Ended, ctx: &Ctx) -> Result<Option<Rem
         tokio::time::sleep(pause(attempt)).await;
     }
     Err(Error::Malformed(format!("the ledger of {target} is written by too many at once; trying again later")))
+}
+
+/// A run that is over and neither recorded nor holding was recorded long ago: counting it again would be wrong.
+/// Read after the ledger, since a run is over only once its end is recorded.
+async fn is_forgotten(ledger: &RemediationTargetStatus, ended: &Ended, ctx: &Ctx) -> Result<bool, Error> {
+    if ledger::holds(ledger, &ended.run.uid) || ledger::recorded(ledger, &ended.run.uid).is_some() {
+        return Ok(false);
+    }
+    let found: Option<WorkflowExecution> = live(ctx, &ended.run.namespace, &ended.run.name).await?;
+    Ok(found.is_some_and(|found| found.uid().as_deref() == Some(&ended.run.uid) && found.phase().is_over()))
 }
 
 /// Grows with each lost race, and differs between processes.
@@ -146,6 +160,6 @@ fn pause(attempt: u32) -> Duration {
 
 async fn namespace_is_ending(target: &Target, ctx: &Ctx) -> Result<bool, Error> {
     let namespaces: Api<Namespace> = Api::all(ctx.client.clone());
-    let found = namespaces.get_opt(target.home()).await.doing(|| format!("read namespace {}", target.home()))?;
+    let found = found(namespaces.get(target.home()).await).doing(|| format!("read namespace {}", target.home()))?;
     Ok(found.is_none_or(|namespace| namespace.meta().deletion_timestamp.is_some()))
 }

@@ -2,6 +2,7 @@
 
 use super::context::{Ctx, Doing, Error};
 use super::stores::seen;
+use crate::actions::cluster::found;
 use crate::api::{Ref, labels};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -24,8 +25,8 @@ impl<K> Kind for K where
 {
 }
 
-/// Fields that two writes of one object may differ in: they hold a time, a text, or what grows later.
-const NOT_COMPARED: &[&str] = &["requestedAt", "subject", "body", "attempt", "stop"];
+/// Fields that two writes of one object may differ in: they hold a time, a text, a setting, or what grows later.
+const NOT_COMPARED: &[&str] = &["requestedAt", "subject", "body", "attempt", "stop", "timeout"];
 
 /// What became of creating a child.
 #[derive(Debug)]
@@ -113,7 +114,7 @@ fn phase<K: Kind>(object: &K) -> Option<String> {
 
 /// Reads an object live; `None` only when the API server says that it is not there.
 pub async fn live<K: Kind>(ctx: &Ctx, namespace: &str, name: &str) -> Result<Option<K>, Error> {
-    api::<K>(ctx, namespace).get_opt(name).await.doing(|| format!("read {} {namespace}/{name}", K::kind(&())))
+    found(api::<K>(ctx, namespace).get(name).await).doing(|| format!("read {} {namespace}/{name}", K::kind(&())))
 }
 
 /// The object as it was last seen; one that was not seen is read live, since the stores of two kinds may lag apart.

@@ -1,6 +1,6 @@
 //! Decides whether a workload is healthy after a run.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// What a workload tells about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,15 +40,43 @@ pub enum Health {
     Unknown,
 }
 
-/// Judges a target that has been watched since `since`.
-pub fn decide(workload: &Workload, now: Timestamp, since: Timestamp, timeout: jiff::SignedDuration) -> Health {
-    let until = since.checked_add(timeout).unwrap_or(Timestamp::MAX);
+/// How long a target has been watched, and for how long it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// Now, by the controllers' clock.
+    pub now: Timestamp,
+    /// Since when it is watched.
+    pub since: Timestamp,
+    /// Before how long nothing it shows is believed.
+    pub settling: SignedDuration,
+    /// After how long it must be healthy.
+    pub timeout: SignedDuration,
+}
+
+impl Watch {
+    /// Whether the target must be healthy by now.
+    pub fn is_over(&self) -> bool {
+        self.now >= after(self.since, self.timeout)
+    }
+}
+
+fn after(since: Timestamp, length: SignedDuration) -> Timestamp {
+    since.checked_add(length).unwrap_or(Timestamp::MAX)
+}
+
+/// Judges what a watched target shows.
+pub fn decide(workload: &Workload, watch: &Watch) -> Health {
+    let settled = after(watch.since, watch.settling);
     match workload {
         Workload::Other => Health::Unknown,
         Workload::Gone => Health::Unhealthy("the target is gone".to_owned()),
+        _ if watch.now < settled => Health::Wait { until: settled },
         rollout if is_complete(rollout) => Health::Healthy,
-        _ if now < until => Health::Wait { until },
-        rollout => Health::Unhealthy(format!("the target did not become healthy within {timeout:#}: {}", describe(rollout))),
+        _ if !watch.is_over() => Health::Wait { until: after(watch.since, watch.timeout) },
+        rollout => {
+            let Watch { timeout, .. } = watch;
+            Health::Unhealthy(format!("the target did not become healthy within {timeout:#}: {}", describe(rollout)))
+        }
     }
 }
 
@@ -73,7 +101,6 @@ pub fn describe(workload: &Workload) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
 
     #[test]
     fn a_rollout_is_healthy_when_it_is_complete() {
@@ -82,6 +109,8 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             ("complete",                    rollout(true, 3, 3, 3, 3),  0,   "healthy"),
+            ("complete, but still settling", rollout(true, 3, 3, 3, 3), 1,   "wait"),
+            ("complete after settling",     rollout(true, 3, 3, 3, 3),  2,   "healthy"),
             ("scaled to nothing",           rollout(true, 0, 0, 0, 0),  0,   "healthy"),
             ("the spec was not seen yet",   rollout(false, 3, 3, 3, 3), 0,   "wait"),
             ("old replicas are left",       rollout(true, 3, 3, 3, 4),  0,   "wait"),
@@ -91,7 +120,9 @@ mod tests {
             ("a bare pod",                  Workload::Other,            0,   "unknown"),
         ];
         for (case, workload, now, expected) in table {
-            let word = match decide(&workload, at(now), at(0), SignedDuration::from_mins(10)) {
+            let settling = SignedDuration::from_secs(if case.contains("settling") { 2 } else { 0 });
+            let watch = Watch { now: at(now), since: at(0), settling, timeout: SignedDuration::from_mins(10) };
+            let word = match decide(&workload, &watch) {
                 Health::Healthy => "healthy",
                 Health::Wait { .. } => "wait",
                 Health::Unhealthy(_) => "unhealthy",

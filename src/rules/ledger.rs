@@ -59,7 +59,16 @@ fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timest
         _ => {}
     }
     ledger.runs.insert(0, RecordedRun { run, workflow_id, outcome, completed_at: at });
-    ledger.runs.truncate(MOST_RUNS);
+    forget_runs(ledger);
+}
+
+/// Of all but the newest, what moved nothing is forgotten first: the others must not be counted twice.
+fn forget_runs(ledger: &mut RemediationTargetStatus) {
+    while ledger.runs.len() > MOST_RUNS {
+        let quiet = ledger.runs.iter().skip(1).rposition(|recorded| moves_nothing(recorded.outcome));
+        let oldest = quiet.map_or(ledger.runs.len() - 1, |position| position + 1);
+        ledger.runs.remove(oldest);
+    }
 }
 
 fn succeed(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>) {

@@ -96,6 +96,19 @@ fn an_exhaustion_is_cleared_by_its_own_id() {
     assert_eq!((after.consecutive_failures, after.next_allowed_execution), (0, None));
 }
 
+#[test]
+fn cancelled_runs_push_no_counted_run_out() {
+    let settings = Settings::default();
+    let counted = end(&built(), &ended("r", RunOutcome::FailedBeforeStart), minute(1), &settings).unwrap();
+    let later = |ledger: RemediationTargetStatus, nth: i64| {
+        end(&ledger, &ended(&format!("c{nth}"), RunOutcome::Cancelled), minute(nth), &settings).unwrap()
+    };
+    let ledger = (2..60).fold(counted, later);
+    assert_eq!(ledger.runs.len(), 20);
+    assert_eq!(end(&ledger, &ended("r", RunOutcome::FailedBeforeStart), minute(99), &settings), None, "still counted once");
+    assert_eq!(exhaustion_id(&ledger).as_deref(), Some("exhausted-r"));
+}
+
 fn past(uid: &str, phase: WorkflowPhase, completed: Option<i64>) -> PastRun {
     PastRun {
         run: run(uid),

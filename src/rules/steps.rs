@@ -86,6 +86,9 @@ fn lost(seen: &Seen) -> Option<Failure> {
     if let Some(failed) = forward().find(|state| state.phase == Some(StepPhase::Failed)) {
         return Some(failure(failed.number, "StepFailed", failed.message.clone()));
     }
+    if let Some(skipped) = forward().find(|state| state.phase == Some(StepPhase::Skipped) && !seen.stopped) {
+        return Some(failure(skipped.number, "StepSkipped", "it was skipped though nobody stopped the run".to_owned()));
+    }
     seen.stopped.then(|| Failure {
         outcome: RunOutcome::Cancelled,
         step: None,
@@ -183,6 +186,8 @@ mod tests {
             ("failed itself after it was begun",    &chain, vec![state(1, Failed, true)],                                    false, "roll back FailedDuring"),
             ("a failure lets running steps finish", &wide,  vec![state(1, Failed, true), state(2, Executing, true)],         false, "wait"),
             ("a step that is gone counts as begun", &chain, vec![state(1, None, true)],                                      false, "roll back FailedDuring"),
+            ("skipped though nobody asked for it",  &chain, vec![state(1, Skipped, false)],                                  false, "not begun FailedBeforeStart"),
+            ("skipped because of the stop",         &chain, vec![state(1, Skipped, false)],                                  true,  "not begun Cancelled"),
             ("stopped before the first step",       &chain, vec![],                                                          true,  "not begun Cancelled"),
             ("stopped while a step runs",           &chain, vec![state(1, Executing, true)],                                 true,  "wait"),
             ("stopped after a step",                &chain, vec![state(1, Completed, true)],                                 true,  "roll back FailedDuring"),

@@ -9,12 +9,13 @@ mod planning;
 pub use approving::verdict;
 
 use super::context::{Ctx, Error, Next};
-use super::objects::put_status;
-use super::stores::{Stores, seen};
+use super::objects::{put_status, seen_or_live};
+use super::stores::Stores;
 use crate::analysts::{Analyst, Case};
-use crate::api::{AIAnalysis, AIAnalysisStatus, AnalysisPhase, RemediationProcessingStatus};
+use crate::api::{AIAnalysis, AIAnalysisStatus, AnalysisPhase, ProcessingPhase, RemediationProcessingStatus};
 use crate::permissions::Rule;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What this controller needs.
 pub const RULES: &[Rule] = &[
@@ -24,6 +25,9 @@ pub const RULES: &[Rule] = &[
     Rule { groups: &["kubernaut.ai"], resources: &["aiapprovalrequests/status"], verbs: &["update", "patch"] },
     Rule { groups: &["kubernaut.ai"], resources: &["remediationrequests", "remediationprocessings"], verbs: &["get"] },
 ];
+
+/// How long a view of the context may lag before it is looked at again.
+const LAG: Duration = Duration::from_secs(1);
 
 /// Moves an analysis forward by one decision.
 pub async fn reconcile(analysis: Arc<AIAnalysis>, ctx: Ctx, stores: Arc<Stores>, analyst: Arc<dyn Analyst>) -> Result<Next, Error> {
@@ -42,8 +46,9 @@ async fn investigate(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores, analyst:
         return write(analysis, ended, ctx).await;
     }
     let reference = &analysis.spec.context_ref;
-    let processing = seen(&stores.processings, &reference.namespace, &reference.name);
-    let context = processing.and_then(|processing| processing.status.clone()).unwrap_or_default();
+    let processing = seen_or_live(ctx, &stores.processings, &reference.namespace, &reference.name).await?;
+    let processed = processing.filter(|processing| processing.phase() == ProcessingPhase::Completed);
+    let Some(context) = processed.and_then(|processing| processing.status.clone()) else { return Ok(Next::After(LAG)) };
     let status = conclude(analysis, context, ctx, analyst).await?;
     write(analysis, status, ctx).await
 }

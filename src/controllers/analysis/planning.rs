@@ -48,6 +48,7 @@ fn findings(proposal: &Proposal, settings: &crate::settings::Approval) -> AIAnal
 async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, actions::Error> {
     let cluster = Cluster::new(ctx.client.clone());
     let target: Target = case.analysis.target_resource.parse().map_err(|error| actions::Error::Refused(format!("{error}")))?;
+    actions::in_bounds(&target, &[])?;
     let live = cluster.target(&target).await?;
     let mut plan = Plan {
         target_resource: target.to_string(),
@@ -68,6 +69,8 @@ async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, ac
         let Some(action) = actions::find(&step.action) else { continue };
         step.writes = action.plan(&cluster, asked).await.map_err(|error| name_step(step.step_number, error))?;
     }
+    let writes: Vec<_> = plan.steps.iter().flat_map(|step| step.writes.clone()).collect();
+    actions::in_bounds(&target, &writes)?;
     Ok(plan)
 }
 

@@ -115,13 +115,18 @@ impl Part<'_> {
         view: impl Fn(&K) -> T,
     ) -> Result<Child<T>, Error> {
         let namespace = self.namespace();
-        if let Some(found) = seen(store, &namespace, &name) {
+        let same = |found: &K| match recorded {
+            Some(recorded) => recorded.uid.is_none() || found.meta().uid == recorded.uid,
+            None => found.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref()),
+        };
+        if let Some(found) = seen(store, &namespace, &name).filter(|found| same(found)) {
             return Ok(Child::There(view(&found)));
         }
-        let Some(recorded) = recorded else { return Ok(Child::NotMade) };
+        if recorded.is_none() {
+            return Ok(Child::NotMade);
+        }
         let found: Option<K> = live(self.ctx, &namespace, &name).await?;
-        let same = found.filter(|found| recorded.uid.is_none() || found.meta().uid == recorded.uid);
-        Ok(same.map_or(Child::Gone, |found| Child::There(view(&found))))
+        Ok(found.filter(same).map_or(Child::Gone, |found| Child::There(view(&found))))
     }
 
     /// Makes a child, then records it and the new phase in one write.
@@ -200,6 +205,9 @@ impl Part<'_> {
     }
 
     async fn finish(&self, ending: Ending) -> Result<Next, Error> {
+        if self.has_unrecorded_run().await? {
+            return Ok(Next::After(Duration::from_secs(1)));
+        }
         let mut status = self.moved_to(ending.phase);
         status.outcome = ending.outcome;
         status.requires_manual_review = ending.review;
@@ -211,6 +219,16 @@ impl Part<'_> {
             self.tell(notices::ending(self, told, &ending), &mut status).await?;
         }
         self.write(status).await
+    }
+
+    /// A run that was made and not recorded, and that the stores do not show yet, must not outlive its remediation unseen.
+    async fn has_unrecorded_run(&self) -> Result<bool, Error> {
+        if self.status().workflow_execution_ref.is_some() || self.run().is_some() {
+            return Ok(false);
+        }
+        let name = names::workflow(&self.request.name_any());
+        let found: Option<WorkflowExecution> = live(self.ctx, &self.namespace(), &name).await?;
+        Ok(found.is_some_and(|found| found.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref())))
     }
 
     /// Whether the ledger holds a block of this remediation's run, read live.

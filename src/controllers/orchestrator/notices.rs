@@ -99,7 +99,9 @@ fn ran(part: &Part<'_>, run: &WorkflowExecution) -> Vec<wording::Ran> {
 
 fn waiting(part: &Part<'_>) -> Option<wording::Approval> {
     let name = names::approval(&names::analysis(&part.request.name_any()));
-    let approval = seen(&part.stores.approvals, &part.namespace(), &name)?;
+    let asked = seen(&part.stores.analyses, &part.namespace(), &names::analysis(&part.request.name_any()))?;
+    let asked = asked.status.as_ref()?.approval_request_ref.as_ref()?.uid.clone();
+    let approval = seen(&part.stores.approvals, &part.namespace(), &name).filter(|approval| approval.uid() == asked)?;
     let timeout: Length = approval.spec.timeout.parse().ok()?;
     Some(wording::Approval { expires: deadline(approval.creation_timestamp()?.0, timeout.0), name })
 }

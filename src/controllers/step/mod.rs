@@ -7,6 +7,7 @@ mod send;
 mod settle;
 
 pub use send::{permitted, write_group};
+pub use settle::fence_off;
 
 use super::context::{Ctx, Error, Next};
 use super::objects::{live, put_status};
@@ -16,7 +17,7 @@ use crate::actions::{self, Asked};
 use crate::api::{KubernetesExecution, KubernetesExecutionStatus, StepPhase, Target, WorkflowExecution, WorkflowPhase, Write};
 use crate::permissions::Rule;
 use crate::rules::step_run::{self, Seen, StepRun};
-use kube::ResourceExt;
+use kube::{Resource, ResourceExt};
 use std::sync::Arc;
 
 /// What this controller needs; each action adds its own.
@@ -32,14 +33,16 @@ pub async fn reconcile(step: Arc<KubernetesExecution>, ctx: Ctx, stores: Arc<Sto
         return Ok(Next::Change);
     }
     let Some(run) = run_of(&step, &ctx, &stores).await? else { return skip(&step, &ctx, "its run is gone").await };
-    let writes = writes_of(&step, &run, &ctx, &stores).await?;
+    let Some(writes) = writes_of(&step, &run, &ctx, &stores).await? else {
+        return end(&step, &ctx, StepPhase::Failed, "the step that it undoes is gone").await;
+    };
     let status = step.status.clone().unwrap_or_default();
     let decision = step_run::decide(&Seen {
         phase: step.phase(),
         is_undo: step.spec.undo_of.is_some(),
         recorded: is_recorded(&step, &run),
         run: run.phase(),
-        stopped: run.spec.stop.is_some(),
+        stopped: is_stopped(&run),
         has_intent: status.intent.is_some(),
         writes: &writes,
         changes: &status.changes,
@@ -95,22 +98,25 @@ fn is_recorded(step: &KubernetesExecution, run: &WorkflowExecution) -> bool {
 }
 
 /// A step writes what was approved; an undo writes what the step captured before it wrote.
-async fn writes_of(step: &KubernetesExecution, run: &WorkflowExecution, ctx: &Ctx, stores: &Stores) -> Result<Vec<Write>, Error> {
+async fn writes_of(step: &KubernetesExecution, run: &WorkflowExecution, ctx: &Ctx, stores: &Stores) -> Result<Option<Vec<Write>>, Error> {
     let Some(undone) = &step.spec.undo_of else {
         let planned = run.spec.workflow_definition.steps.iter().find(|planned| planned.step_number == step.spec.step_number);
-        return Ok(planned.map(|planned| planned.writes.clone()).unwrap_or_default());
+        return Ok(Some(planned.map(|planned| planned.writes.clone()).unwrap_or_default()));
     };
     let forward = match seen(&stores.steps, &undone.namespace, &undone.name) {
         Some(forward) => Some((*forward).clone()),
         None => live::<KubernetesExecution>(ctx, &undone.namespace, &undone.name).await?,
     };
-    let captured = forward.filter(|forward| forward.uid() == undone.uid).and_then(|forward| forward.status).map(|status| status.undo);
-    captured.ok_or_else(|| Error::Malformed(format!("{} undoes a step that is gone", step.name_any())))
+    Ok(forward.filter(|forward| forward.uid() == undone.uid).and_then(|forward| forward.status).map(|status| status.undo))
 }
 
 async fn skip(step: &KubernetesExecution, ctx: &Ctx, why: &str) -> Result<Next, Error> {
+    end(step, ctx, StepPhase::Skipped, why).await
+}
+
+async fn end(step: &KubernetesExecution, ctx: &Ctx, phase: StepPhase, why: &str) -> Result<Next, Error> {
     let status = KubernetesExecutionStatus {
-        phase: Some(StepPhase::Skipped),
+        phase: Some(phase),
         message: why.to_owned(),
         completion_time: Some(ctx.clock.now()),
         ..step.status.clone().unwrap_or_default()
@@ -137,10 +143,17 @@ async fn read(part: &Part<'_>) -> Result<Next, Error> {
     }
 }
 
+/// A run that is being deleted is stopped, too.
+fn is_stopped(run: &WorkflowExecution) -> bool {
+    run.spec.stop.is_some() || run.meta().deletion_timestamp.is_some()
+}
+
 /// Whether a run may still begin a write: read live, just before it is announced.
 fn may_write(run: &WorkflowExecution, is_undo: bool) -> bool {
-    match is_undo {
-        true => run.phase() == WorkflowPhase::RollingBack,
-        false => run.phase() == WorkflowPhase::Executing && run.spec.stop.is_none(),
-    }
+    let undecided = run.status.as_ref().is_none_or(|status| status.outcome.is_none());
+    undecided
+        && match is_undo {
+            true => run.phase() == WorkflowPhase::RollingBack,
+            false => run.phase() == WorkflowPhase::Executing && !is_stopped(run),
+        }
 }

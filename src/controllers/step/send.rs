@@ -1,7 +1,7 @@
 //! Announces one write, sends it with the announced preconditions, and records what it changed.
 
 use super::{Part, may_write};
-use crate::actions::cluster::{Cluster, as_value};
+use crate::actions::cluster::{Cluster, as_value, is_absent};
 use crate::actions::{self, field};
 use crate::api::{Change, Intent, KubernetesExecutionStatus, ObjectId, StepPhase, WorkflowExecution, Write, labels};
 use crate::controllers::context::{Ctx, Doing, Error, Next};
@@ -24,6 +24,9 @@ pub async fn send(part: &Part<'_>, object: &ObjectId) -> Result<Next, Error> {
     };
     let value = as_value(&live_object);
     if let Some(write) = group.iter().find(|write| field::read(&value, &write.field) != write.before) {
+        if part.status().start_time.is_some() {
+            return after_an_announcement(part, &group, &live_object).await;
+        }
         return refuse(part, format!("{} of {} {} is not what it was when the step was planned", write.field, object.kind, object.name))
             .await;
     }
@@ -33,6 +36,18 @@ pub async fn send(part: &Part<'_>, object: &ObjectId) -> Result<Next, Error> {
         Ok(_) => {}
     }
     announce_and_send(part, &cluster, &group, &live_object).await
+}
+
+/// A write that was announced and answered with a conflict may still have happened, if something in between sent it twice:
+/// then the new values are there. Anything else that is no longer the old value counts as executed, too.
+async fn after_an_announcement(part: &Part<'_>, group: &[&Write], live_object: &DynamicObject) -> Result<Next, Error> {
+    let value = as_value(live_object);
+    let status = announcement(part, group, live_object);
+    if group.iter().all(|write| field::read(&value, &write.field) == write.after) {
+        return record(part, group, None, status).await;
+    }
+    let why = "a write was refused with a conflict, and the object changed since; it counts as executed".to_owned();
+    part.finish(StepPhase::Failed, why, status).await
 }
 
 async fn announce_and_send(part: &Part<'_>, cluster: &Cluster, group: &[&Write], live_object: &DynamicObject) -> Result<Next, Error> {
@@ -120,7 +135,7 @@ fn describe(change: &Change) -> String {
 }
 
 fn is_gone(refused: &Error) -> bool {
-    matches!(refused, Error::Api { source: kube::Error::Api(status), .. } if status.is_not_found())
+    matches!(refused, Error::Api { source: kube::Error::Api(status), .. } if is_absent(status))
 }
 
 fn deletes(write: &Write) -> bool {

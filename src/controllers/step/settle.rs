@@ -1,10 +1,10 @@
 //! Settles a write that was announced and whose outcome was not recorded: fences it off, then looks.
 
 use super::{Part, send};
-use crate::actions::cluster::{Cluster, as_value};
+use crate::actions::cluster::{Cluster, as_value, is_absent};
 use crate::actions::{self, field};
-use crate::api::{Intent, KubernetesExecution, KubernetesExecutionStatus, StepPhase, Write, labels};
-use crate::controllers::context::{Error, Next};
+use crate::api::{Intent, KubernetesExecution, KubernetesExecutionStatus, ObjectId, StepPhase, Write, labels};
+use crate::controllers::context::{Ctx, Doing, Error, Next};
 use crate::controllers::objects::live;
 use crate::rules::step_run::{self, Settled, Shown};
 use kube::ResourceExt;
@@ -33,7 +33,9 @@ async fn conclude(part: &Part<'_>, group: &[&Write], shown: &Shown, status: Kube
     match step_run::settle(shown, group) {
         Settled::Undone => {
             let undo = status.undo.iter().filter(|undo| !group.iter().any(|write| write.object == undo.object)).cloned().collect();
-            part.write(KubernetesExecutionStatus { intent: None, undo, phase: Some(StepPhase::Validating), ..status }).await?;
+            // It is certain that nothing was written, so the step starts over.
+            let undone = KubernetesExecutionStatus { intent: None, undo, start_time: None, phase: Some(StepPhase::Validating), ..status };
+            part.write(undone).await?;
             Ok(Next::After(Duration::ZERO))
         }
         Settled::Done => send::record(part, group, None, status).await,
@@ -81,9 +83,22 @@ async fn fence(part: &Part<'_>, cluster: &Cluster, intent: &Intent, version: &st
     match api.patch(&object.name, &params, &Patch::Merge(&patch)).await {
         Ok(fenced) => Ok(Fence::Stands(Box::new(fenced))),
         Err(kube::Error::Api(status)) if status.is_conflict() => Ok(Fence::MovedOn),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Fence::Gone),
+        Err(kube::Error::Api(status)) if is_absent(&status) => Ok(Fence::Gone),
         Err(source) => Err(Error::Api { doing: format!("fence {} {}", object.kind, object.name), source }),
     }
+}
+
+/// Fences an object at its present version, so that no write announced before can arrive any more.
+pub async fn fence_off(ctx: &Ctx, object: &ObjectId, by: &str) -> Result<(), Error> {
+    let cluster = Cluster::new(ctx.client.clone());
+    let Some(found) = cluster.find(object).await.map_err(not_now)? else { return Ok(()) };
+    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(not_now)?;
+    let mark = format!("{by}/{}", ctx.clock.now());
+    let patch =
+        json!({ "metadata": { "uid": object.uid, "resourceVersion": found.resource_version(), "annotations": { labels::FENCE: mark } } });
+    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    let doing = || format!("fence {} {}", object.kind, object.name);
+    crate::actions::cluster::found(api.patch(&object.name, &params, &Patch::Merge(&patch)).await).doing(doing).map(drop)
 }
 
 fn not_now(error: actions::Error) -> Error {

@@ -100,6 +100,5 @@ async fn release_if_dead(part: &Part<'_>, ledger: &RemediationTargetStatus, refu
         Some(_) => return Ok(false),
     };
     let ended = Ended { run: holder.run.clone(), workflow_id: holder.workflow_id.clone(), outcome, message: message.to_owned() };
-    ledger::end(part.target, &ended, part.ctx).await?;
-    Ok(true)
+    Ok(ledger::end(part.target, &ended, part.ctx).await?.is_some())
 }

@@ -11,15 +11,18 @@ use crate::controllers::context::{Error, Next};
 use crate::controllers::objects::{Made, child_of, live, make, refer};
 use crate::controllers::processing::workload;
 use crate::controllers::stores::seen;
-use crate::rules::health::{self, Health, Workload};
+use crate::rules::health::{self, Health, Watch, Workload};
+use crate::rules::step_run::OBJECT;
 use crate::rules::steps::{self, Failure, Seen, StepState, Steps, Undo};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a target is looked at while it becomes healthy.
 const HEALTH_LOOK: Duration = Duration::from_millis(500);
+/// How long the controllers of a workload may take to notice that a pod was deleted.
+const SETTLING: SignedDuration = SignedDuration::from_secs(2);
 const MONITORING: &str = "Monitoring";
 
 /// Makes the steps that are ready, and moves on when all have ended.
@@ -30,8 +33,22 @@ pub async fn execute(part: &Part<'_>, stopped: bool) -> Result<Next, Error> {
         Steps::Create(numbers) => create(part, &numbers, false).await,
         Steps::Verify => verify(part).await,
         Steps::NotBegun(failure) => ending::fail(part, failure).await,
-        Steps::RollBack(failure) => begin_rollback(part, failure, &states).await,
+        Steps::RollBack(failure) => {
+            fence_off(part, &states).await?;
+            begin_rollback(part, failure, &states).await
+        }
     }
+}
+
+/// A step whose record is gone may have a write on its way: it must not arrive once the target is given back.
+async fn fence_off(part: &Part<'_>, states: &[StepState]) -> Result<(), Error> {
+    for gone in states.iter().filter(|state| state.phase.is_none()) {
+        let planned = part.run.spec.workflow_definition.steps.iter().filter(|step| step.step_number == gone.number);
+        for write in planned.flat_map(|step| &step.writes) {
+            crate::controllers::step::fence_off(part.ctx, &write.object, &part.run.uid().unwrap_or_default()).await?;
+        }
+    }
+    Ok(())
 }
 
 fn view<'a>(part: &'a Part<'_>, states: &'a [StepState], stopped: bool) -> Seen<'a> {
@@ -93,12 +110,23 @@ fn reported(part: &Part<'_>, states: &[StepState]) -> Failure {
     Failure { outcome: RunOutcome::FailedDuring, step: details.failed_step, reason: "StepFailed", message }
 }
 
-/// Waits until the target is healthy, or gives up.
+/// Waits until the target is healthy, or gives up. A target that cannot be read by then is not verified.
 pub async fn monitor(part: &Part<'_>) -> Result<Next, Error> {
     let status = part.status();
-    let since = status.conditions.iter().find(|condition| condition.r#type == MONITORING).map(|condition| condition.last_transition_time);
     let now = part.ctx.clock.now();
-    match health::decide(&seen_workload(part).await?, now, since.unwrap_or(now), part.ctx.settings.execution.health_timeout.0) {
+    let began = status.conditions.iter().find(|condition| condition.r#type == MONITORING);
+    let watch = Watch {
+        now,
+        since: began.map_or(now, |condition| condition.last_transition_time),
+        settling: if deletes(part) { SETTLING } else { SignedDuration::ZERO },
+        timeout: part.ctx.settings.execution.health_timeout.0,
+    };
+    let seen = match seen_workload(part).await {
+        Err(unread) if !watch.is_over() => return Err(unread),
+        Err(_) => Workload::Other,
+        Ok(seen) => seen,
+    };
+    match health::decide(&seen, &watch) {
         Health::Healthy => ending::succeed(part, RunOutcome::Succeeded).await,
         Health::Unknown => ending::succeed(part, RunOutcome::Unverified).await,
         Health::Wait { until } => Ok(Next::After(HEALTH_LOOK.min(left(now, until)))),
@@ -110,16 +138,22 @@ pub async fn monitor(part: &Part<'_>) -> Result<Next, Error> {
     }
 }
 
+/// Whether the plan deletes an object: its controller needs a moment to notice.
+fn deletes(part: &Part<'_>) -> bool {
+    part.run.spec.workflow_definition.steps.iter().flat_map(|step| &step.writes).any(|write| write.field == OBJECT)
+}
+
 fn left(now: Timestamp, until: Timestamp) -> Duration {
     Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
+/// Another object of the same name is not the target.
 async fn seen_workload(part: &Part<'_>) -> Result<Workload, Error> {
     let cluster = Cluster::new(part.ctx.client.clone());
     let namespace = part.target.namespace.as_deref();
     match cluster.get(&part.target.kind, namespace, &part.target.name).await {
-        Ok(Some(object)) => Ok(workload(&as_value(&object))),
-        Ok(None) | Err(actions::Error::Refused(_)) => Ok(Workload::Gone),
+        Ok(Some(object)) if object.uid().as_deref() == Some(&part.run.spec.target_uid) => Ok(workload(&as_value(&object))),
+        Ok(_) | Err(actions::Error::Refused(_)) => Ok(Workload::Gone),
         Err(actions::Error::NotNow { doing, source }) => Err(Error::Api { doing, source }),
     }
 }
@@ -152,14 +186,24 @@ async fn record(part: &Part<'_>, mut status: WorkflowExecutionStatus, numbers: &
                 message: String::new(),
             }),
             Made::OtherOwner => return Ok(Next::After(Duration::from_secs(1))),
-            Made::Foreign => {
-                let message = format!("ForeignChild: somebody else's {} has the name of ours", wanted.name_any());
-                let failure = Failure { outcome: RunOutcome::FailedDuring, step: Some(*number), reason: "ForeignChild", message };
-                return ending::fail(part, failure).await;
-            }
+            Made::Foreign => return foreign(part, *number, &wanted.name_any()).await,
         }
     }
     part.write(status).await
+}
+
+/// Somebody else made an object of the name: the run is lost, but what is at work finishes first.
+async fn foreign(part: &Part<'_>, number: i32, name: &str) -> Result<Next, Error> {
+    let states = states(part).await?;
+    let message = format!("ForeignChild: somebody else's {name} has the name of ours");
+    let failure = Failure { outcome: RunOutcome::FailedBeforeStart, step: Some(number), reason: "ForeignChild", message };
+    if states.iter().any(|state| state.phase.is_some_and(|phase| !phase.is_over())) {
+        return Ok(Next::After(Duration::from_secs(1)));
+    }
+    match states.iter().any(|state| state.begun) {
+        true => ending::fail(part, Failure { outcome: RunOutcome::FailedDuring, ..failure }).await,
+        false => ending::fail(part, failure).await,
+    }
 }
 
 fn execution(part: &Part<'_>, number: i32, undo: bool) -> Option<KubernetesExecution> {

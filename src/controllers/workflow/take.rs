@@ -110,6 +110,9 @@ async fn checked(part: &Part<'_>) -> Result<Option<NotNow>, Error> {
         Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
     }
     let writes: Vec<&Write> = part.run.spec.workflow_definition.steps.iter().flat_map(|step| &step.writes).collect();
+    if let Err(refused) = actions::in_bounds(part.target, &writes.iter().map(|write| (*write).clone()).collect::<Vec<_>>()) {
+        return Ok(Some(before_start("OutOfBounds", refused.to_string())));
+    }
     for group in groups(&writes) {
         if let Some(not_now) = check_group(part, &cluster, &group).await? {
             return Ok(Some(not_now));

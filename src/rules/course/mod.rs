@@ -163,7 +163,9 @@ pub fn decide(seen: &Seen) -> Course {
         RemediationPhase::Completed | RemediationPhase::Failed | RemediationPhase::TimedOut => Course::Nothing,
     };
     match course {
-        Course::Nothing | Course::Wait { .. } => within_budget(seen, course),
+        // A first look is always taken: a request that waited for its controllers is not late by its own fault.
+        Course::Begin(Next::Processing) => course,
+        Course::Nothing | Course::Wait { .. } | Course::Begin(_) | Course::AskPerson => within_budget(seen, course),
         other => other,
     }
 }
@@ -259,7 +261,8 @@ fn within_budget(seen: &Seen, course: Course) -> Course {
     }
     match course {
         Course::Wait { until: earlier } if earlier < until => course,
-        _ => Course::Wait { until },
+        Course::Nothing | Course::Wait { .. } => Course::Wait { until },
+        other => other,
     }
 }
 
