@@ -61,10 +61,9 @@ async fn follow<K: Kind>(api: Api<K>, board: Arc<watch::Sender<Board<K>>>) {
     futures::pin_mut!(events);
     while let Some(event) = events.next().await {
         let now = Instant::now();
-        match event {
-            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => board.send_modify(|board| note(board, now, object)),
-            Ok(_) => {}
-            Err(error) => eprintln!("  a watch of {} was interrupted: {error}", K::kind(&())),
+        // A watch that breaks is begun again, or whoever waits for a fact runs out of patience.
+        if let Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) = event {
+            board.send_modify(|board| note(board, now, object));
         }
     }
 }

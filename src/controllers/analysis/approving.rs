@@ -189,6 +189,9 @@ pub fn superseded(status: AIAnalysisStatus) -> AIAnalysisStatus {
 pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
     let namespace = analysis.namespace().unwrap_or_default();
     let Some(approval) = seen(&stores.approvals, &namespace, &names::approval(&analysis.name_any())) else { return Ok(Next::Change) };
+    if ctx.own_writes.outdated(approval.as_ref()) {
+        return Ok(Next::Change);
+    }
     let decided = approval.status.as_ref().is_some_and(|status| status.decided_at.is_none());
     let Some(time) = stamps(approval.managed_fields()).first().copied().flatten().filter(|_| decided && !owned_by_us(&approval)) else {
         return Ok(Next::Change);
@@ -199,6 +202,7 @@ pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<
     api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch))
         .await
         .doing(|| format!("stamp {namespace}/{}", approval.name_any()))?;
+    ctx.own_writes.note(approval.as_ref());
     Ok(Next::Change)
 }
 
