@@ -146,3 +146,25 @@ fn selector(workload: &Value) -> Option<String> {
     let pairs: Option<Vec<String>> = labels.iter().map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
     pairs.filter(|pairs| !pairs.is_empty()).map(|pairs| pairs.join(","))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_absent;
+    use kube::core::Status;
+
+    #[test]
+    fn only_the_api_servers_own_word_makes_an_object_absent() {
+        #[rustfmt::skip]
+        let table = [
+            ("the API server's answer",       404, "NotFound",                   true),
+            ("a page of something in between", 404, "Failed to parse error data", false),
+            ("no reason",                     404, "",                           false),
+            ("forbidden",                     403, "Forbidden",                  false),
+            ("another code with that reason", 500, "NotFound",                   false),
+        ];
+        for (case, code, reason, expected) in table {
+            let status = Status { code, reason: reason.to_owned(), ..Status::default() };
+            assert_eq!(is_absent(&status), expected, "{case}");
+        }
+    }
+}
