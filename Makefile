@@ -22,7 +22,7 @@ unit:
 cluster:
 	cargo test --test cluster
 
-## bench: the figures of the README, with date and machine
+## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes)
 bench:
 	cargo bench --bench remediation
 
