@@ -109,6 +109,17 @@ fn cancelled_runs_push_no_counted_run_out() {
     assert_eq!(exhaustion_id(&ledger).as_deref(), Some("exhausted-r"));
 }
 
+#[test]
+fn a_run_that_moved_nothing_is_recorded_among_twenty_that_did() {
+    let settings = Settings::default();
+    let counted = |ledger: RemediationTargetStatus, nth: i64| {
+        end(&ledger, &ended(&format!("s{nth}"), RunOutcome::Succeeded), minute(nth), &settings).unwrap()
+    };
+    let full = (0..20).fold(built(), counted);
+    let after = end(&full, &ended("c", RunOutcome::Cancelled), minute(30), &settings).unwrap();
+    assert!(recorded(&after, "c").is_some() && recorded(&after, "s0").is_none());
+}
+
 fn past(uid: &str, phase: WorkflowPhase, completed: Option<i64>) -> PastRun {
     PastRun {
         run: run(uid),
