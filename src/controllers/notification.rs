@@ -1,7 +1,8 @@
 //! Delivers notices. Writes `status` of NotificationRequests; relies on nobody else writing it.
 
 use super::context::{Context, Ctx, Doing, Error, Next};
-use crate::api::{Delivery, NotificationPhase, NotificationRequest, NotificationRequestStatus, labels};
+use super::objects::patching;
+use crate::api::{Delivery, NotificationPhase, NotificationRequest, NotificationRequestStatus};
 use crate::channels::{Channels, Notice, Undelivered};
 use crate::permissions::Rule;
 use crate::rules::delivery::{self, Answer, Decision, Limits, Seen};
@@ -10,7 +11,7 @@ use crate::settings::Length;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Api, Patch};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,7 +144,7 @@ async fn write(request: &NotificationRequest, status: NotificationRequestStatus,
     }
     let name = request.name_any();
     let patch = json!({ "metadata": { "resourceVersion": request.resource_version() }, "status": status });
-    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    let params = patching();
     let patched = api(request, ctx).patch_status(&name, &params, &Patch::Merge(patch)).await;
     patched.map(drop).doing(|| format!("write the status of notification request {name}"))
 }

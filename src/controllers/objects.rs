@@ -6,7 +6,7 @@ use crate::actions::cluster::found;
 use crate::api::{Ref, labels};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::{Api, ObjectMeta, PostParams};
+use kube::api::{Api, ObjectMeta, PatchParams, PostParams};
 use kube::runtime::reflector::Store;
 use kube::{Resource, ResourceExt};
 use serde::Serialize;
@@ -128,6 +128,11 @@ pub async fn seen_or_live<K: Kind>(ctx: &Ctx, store: &Store<K>, namespace: &str,
 /// Writes by the controllers carry their own field manager.
 pub fn manager() -> PostParams {
     PostParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PostParams::default() }
+}
+
+/// Patches by the controllers carry it, too.
+pub fn patching() -> PatchParams {
+    PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() }
 }
 
 /// Metadata of a child: beside its owner, labelled with its remediation.

@@ -3,8 +3,8 @@
 //! Writes: the status of RemediationProcessing. Relies on nobody else writing it.
 
 use super::context::{Ctx, Error, Next};
-use super::objects::{live, put_status};
-use super::stores::{Stores, seen};
+use super::objects::{live, put_status, seen_or_live};
+use super::stores::Stores;
 use crate::actions::Error as ActionError;
 use crate::actions::cluster::{Cluster, as_value};
 use crate::api::remediation_processing::TargetContext;
@@ -43,10 +43,8 @@ pub async fn reconcile(processing: Arc<RemediationProcessing>, ctx: Ctx, stores:
 
 async fn request_of(processing: &RemediationProcessing, ctx: &Ctx, stores: &Stores) -> Result<Option<RemediationRequest>, Error> {
     let reference = &processing.spec.remediation_request_ref;
-    match seen(&stores.requests, &reference.namespace, &reference.name) {
-        Some(request) => Ok(Some((*request).clone())),
-        None => live(ctx, &reference.namespace, &reference.name).await,
-    }
+    let found = seen_or_live(ctx, &stores.requests, &reference.namespace, &reference.name).await?;
+    Ok(found.map(|found| (*found).clone()))
 }
 
 async fn gather(processing: &RemediationProcessing, request: &RemediationRequest, ctx: &Ctx) -> Result<RemediationProcessingStatus, Error> {

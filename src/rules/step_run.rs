@@ -88,16 +88,20 @@ pub enum Shown {
 
 /// Settles an interrupted write.
 pub fn settle(shown: &Shown, writes: &[&Write]) -> Settled {
-    let removes = |write: &&&Write| write.field == OBJECT && write.after.is_none();
     match shown {
         Shown::FencedInTime => Settled::Undone,
-        Shown::Gone if writes.iter().all(|write| removes(&write)) => Settled::Done,
+        Shown::Gone if writes.iter().all(|write| deletes(write)) => Settled::Done,
         Shown::Gone => Settled::Unknown,
         Shown::MovedOn(live) => {
             let arrived = live.len() == writes.len() && live.iter().zip(writes).all(|(live, write)| *live == write.after);
             if arrived { Settled::Done } else { Settled::Unknown }
         }
     }
+}
+
+/// Whether a write removes the object itself.
+pub fn deletes(write: &Write) -> bool {
+    write.field == OBJECT && write.after.is_none()
 }
 
 /// The field that stands for the object itself.

@@ -3,7 +3,6 @@
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
-use crate::clock::Clock;
 use crate::manifests::ACCOUNT;
 use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -23,7 +22,7 @@ const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the caller may not make tokens of that account, or it does not exist.
-pub async fn controllers(caller: &Connected, _clock: &Clock) -> anyhow::Result<Connected> {
+pub async fn controllers(caller: &Connected) -> anyhow::Result<Connected> {
     let path = token_file();
     write_token(&caller.client, &path).await?;
     let mut config: Config = caller.config.clone();

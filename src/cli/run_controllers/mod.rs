@@ -84,9 +84,9 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let settings = settings(args)?;
     let caller = session.connect()?;
     guard::confirm(&caller, args.yes, session).await?;
-    let connected = if args.as_self { caller } else { account::controllers(&caller, &session.clock).await? };
+    let connected = if args.as_self { caller } else { account::controllers(&caller).await? };
     let account = account::whoami(&connected).await?;
-    session.voice.tell(&format!("Context {} ({}), account {account}, all namespaces", caller_name(session), connected.server));
+    session.voice.tell(&format!("Context {} ({}), account {account}, all namespaces", connected.context, connected.server));
     guard::may_list_runs(&connected, &account).await?;
     let process = uuid::Uuid::new_v4().to_string();
     let lease = lease(args, &connected, &process, session).await?;
@@ -95,10 +95,6 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let ended = host(args, &ctx, lease, session).await;
     account::forget();
     ended
-}
-
-fn caller_name(session: &Session) -> String {
-    session.connect().map(|connected| connected.context).unwrap_or_default()
 }
 
 fn settings(args: &RunControllersArgs) -> Result<Settings, Failure> {

@@ -7,14 +7,14 @@ use crate::api::{
     Decision, Investigation, RemediationRequest, labels, names,
 };
 use crate::controllers::context::{Ctx, Doing, Error, Next};
-use crate::controllers::objects::{self, Made, child_of, is_alive, live, make, put_status, refer};
+use crate::controllers::objects::{self, Made, child_of, is_alive, live, make, patching, put_status, refer, seen_or_live};
 use crate::controllers::stores::{Stores, seen};
 use crate::rules::approval::{self, Seen, Verdict};
 use crate::settings::Length;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::ResourceExt;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use serde_json::json;
 use std::time::Duration;
 
@@ -31,10 +31,7 @@ pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Res
     }
     let namespace = analysis.namespace().unwrap_or_default();
     let name = names::approval(&analysis.name_any());
-    let approval = match seen(&stores.approvals, &namespace, &name) {
-        Some(approval) => Some((*approval).clone()),
-        None => live(ctx, &namespace, &name).await?,
-    };
+    let approval = seen_or_live(ctx, &stores.approvals, &namespace, &name).await?;
     let asked = status.approval_request_ref.as_ref().and_then(|reference| reference.uid.clone());
     match approval.filter(|approval| approval.uid() == asked) {
         Some(approval) => judge(analysis, status, &approval, ctx, stores).await,
@@ -140,9 +137,7 @@ pub fn verdict(approval: &AIApprovalRequest, now: Timestamp) -> Verdict {
 
 /// The API server's times of the writes that own the decision.
 fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
-    let owns =
-        |entry: &&ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
-    entries.iter().filter(owns).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
+    entries.iter().filter(|entry| owns_decision(entry)).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
 }
 
 fn time_left(now: Timestamp, until: Timestamp) -> Duration {
@@ -197,7 +192,7 @@ pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<
         return Ok(Next::Change);
     };
     let patch = json!({ "metadata": { "resourceVersion": approval.resource_version() }, "status": { "decidedAt": time } });
-    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    let params = patching();
     let api = objects::api::<AIApprovalRequest>(ctx, &namespace);
     api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch))
         .await
@@ -208,7 +203,9 @@ pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<
 
 /// A later write by the same manager would move the stamp.
 fn owned_by_us(approval: &AIApprovalRequest) -> bool {
-    let owns =
-        |entry: &ManagedFieldsEntry| entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some());
-    approval.managed_fields().iter().any(|entry| owns(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
+    approval.managed_fields().iter().any(|entry| owns_decision(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
+}
+
+fn owns_decision(entry: &ManagedFieldsEntry) -> bool {
+    entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some())
 }

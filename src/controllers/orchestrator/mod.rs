@@ -8,18 +8,18 @@ mod children;
 mod notices;
 
 use super::context::{Ctx, Doing, Error, Next};
-use super::objects::{Kind, Made, api, live, make, put_status, refer};
+use super::objects::{Kind, Made, api, live, make, patching, put_status, refer};
 use super::stores::{Stores, seen};
 use crate::api::{
     Ref, RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution,
-    WorkflowPhase, labels, names,
+    WorkflowPhase, names,
 };
 use crate::permissions::Rule;
 use crate::rules::course::{self, Analysis, Child, Course, Ending, Next as NextChild, Seen, Told, Workflow};
 use crate::rules::ledger;
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
-use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, Patch, Preconditions};
 use kube::runtime::reflector::Store;
 use serde_json::json;
 use std::sync::Arc;
@@ -106,6 +106,10 @@ impl Part<'_> {
         })
     }
 
+    fn owns<K: Kind>(&self, child: &K) -> bool {
+        child.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref())
+    }
+
     /// A child whose reference is recorded and which is gone is never made again. The cache may lag: only the API server says gone.
     async fn child<K: Kind, T>(
         &self,
@@ -117,7 +121,7 @@ impl Part<'_> {
         let namespace = self.namespace();
         let same = |found: &K| match recorded {
             Some(recorded) => recorded.uid.is_none() || found.meta().uid == recorded.uid,
-            None => found.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref()),
+            None => self.owns(found),
         };
         if let Some(found) = seen(store, &namespace, &name).filter(|found| same(found)) {
             return Ok(Child::There(view(&found)));
@@ -198,7 +202,7 @@ impl Part<'_> {
     /// Against the version that was seen: a run that has moved on meanwhile is looked at again.
     async fn patch_run(&self, run: &WorkflowExecution, spec: serde_json::Value) -> Result<Next, Error> {
         let patch = json!({ "metadata": { "resourceVersion": run.resource_version() }, "spec": spec });
-        let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+        let params = patching();
         let runs = api::<WorkflowExecution>(self.ctx, &self.namespace());
         runs.patch(&run.name_any(), &params, &Patch::Merge(&patch)).await.doing(|| format!("change the spec of {}", run.name_any()))?;
         Ok(Next::Change)
@@ -228,7 +232,7 @@ impl Part<'_> {
         }
         let name = names::workflow(&self.request.name_any());
         let found: Option<WorkflowExecution> = live(self.ctx, &self.namespace(), &name).await?;
-        Ok(found.is_some_and(|found| found.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref())))
+        Ok(found.is_some_and(|found| self.owns(&found)))
     }
 
     /// Whether the ledger holds a block of this remediation's run, read live.

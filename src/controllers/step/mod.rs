@@ -10,7 +10,7 @@ pub use send::{permitted, write_group};
 pub use settle::fence_off;
 
 use super::context::{Ctx, Error, Next};
-use super::objects::{live, put_status};
+use super::objects::{live, put_status, seen_or_live};
 use super::stores::{Stores, seen};
 use crate::actions::cluster::Cluster;
 use crate::actions::{self, Asked};
@@ -103,11 +103,8 @@ async fn writes_of(step: &KubernetesExecution, run: &WorkflowExecution, ctx: &Ct
         let planned = run.spec.workflow_definition.steps.iter().find(|planned| planned.step_number == step.spec.step_number);
         return Ok(Some(planned.map(|planned| planned.writes.clone()).unwrap_or_default()));
     };
-    let forward = match seen(&stores.steps, &undone.namespace, &undone.name) {
-        Some(forward) => Some((*forward).clone()),
-        None => live::<KubernetesExecution>(ctx, &undone.namespace, &undone.name).await?,
-    };
-    Ok(forward.filter(|forward| forward.uid() == undone.uid).and_then(|forward| forward.status).map(|status| status.undo))
+    let forward = seen_or_live(ctx, &stores.steps, &undone.namespace, &undone.name).await?;
+    Ok(forward.filter(|forward| forward.uid() == undone.uid).and_then(|forward| forward.status.clone()).map(|status| status.undo))
 }
 
 async fn skip(step: &KubernetesExecution, ctx: &Ctx, why: &str) -> Result<Next, Error> {

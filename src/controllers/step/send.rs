@@ -6,7 +6,7 @@ use crate::actions::{self, field};
 use crate::api::{Change, Intent, KubernetesExecutionStatus, ObjectId, StepPhase, WorkflowExecution, Write, labels};
 use crate::controllers::context::{Ctx, Doing, Error, Next};
 use crate::controllers::objects::live;
-use crate::rules::step_run::OBJECT;
+use crate::rules::step_run::{OBJECT, deletes};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
@@ -136,10 +136,6 @@ fn describe(change: &Change) -> String {
 
 fn is_gone(refused: &Error) -> bool {
     matches!(refused, Error::Api { source: kube::Error::Api(status), .. } if is_absent(status))
-}
-
-fn deletes(write: &Write) -> bool {
-    write.field == OBJECT && write.after.is_none()
 }
 
 /// An object that was to be deleted and is gone needs nothing more; any other one that is gone fails the step.

@@ -4,11 +4,11 @@ use super::{Part, send};
 use crate::actions::cluster::{Cluster, as_value, is_absent};
 use crate::actions::{self, field};
 use crate::api::{Intent, KubernetesExecution, KubernetesExecutionStatus, ObjectId, StepPhase, Write, labels};
-use crate::controllers::context::{Ctx, Doing, Error, Next};
-use crate::controllers::objects::live;
+use crate::controllers::context::{Ctx, Error, Next};
+use crate::controllers::objects::{live, patching};
 use crate::rules::step_run::{self, Settled, Shown};
 use kube::ResourceExt;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::{DynamicObject, Patch};
 use serde_json::json;
 use std::time::Duration;
 
@@ -48,17 +48,18 @@ async fn conclude(part: &Part<'_>, group: &[&Write], shown: &Shown, status: Kube
 
 /// Fences at the announced version; if that is refused, at the present one, and reads what is there.
 async fn look(part: &Part<'_>, cluster: &Cluster, intent: &Intent, group: &[&Write]) -> Result<Shown, Error> {
-    match fence(part, cluster, intent, &intent.resource_version).await? {
+    let mark = format!("{}/{}", part.step.uid().unwrap_or_default(), part.ctx.clock.now());
+    match fence(cluster, &intent.object, &intent.resource_version, &mark).await? {
         Fence::Stands(_) => return Ok(Shown::FencedInTime),
         Fence::Gone => return Ok(Shown::Gone),
         Fence::MovedOn => {}
     }
     let found = cluster.find(&intent.object).await.map_err(not_now)?;
     let Some(found) = found else { return Ok(Shown::Gone) };
-    match fence(part, cluster, intent, &found.resource_version().unwrap_or_default()).await? {
+    match fence(cluster, &intent.object, &found.resource_version().unwrap_or_default(), &mark).await? {
         Fence::Stands(object) => Ok(Shown::MovedOn(values(&object, group))),
         Fence::Gone => Ok(Shown::Gone),
-        Fence::MovedOn => Err(Error::Malformed(format!("{} {} moves on too fast to be fenced", intent.object.kind, intent.object.name))),
+        Fence::MovedOn => Err(too_fast(&intent.object)),
     }
 }
 
@@ -74,13 +75,10 @@ enum Fence {
 }
 
 /// An annotation with exactly these preconditions: once it stands, a write with an older version is refused for good.
-async fn fence(part: &Part<'_>, cluster: &Cluster, intent: &Intent, version: &str) -> Result<Fence, Error> {
-    let object = &intent.object;
+async fn fence(cluster: &Cluster, object: &ObjectId, version: &str, mark: &str) -> Result<Fence, Error> {
     let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(not_now)?;
-    let mark = format!("{}/{}", part.step.uid().unwrap_or_default(), part.ctx.clock.now());
-    let patch = json!({ "metadata": { "uid": intent.uid, "resourceVersion": version, "annotations": { labels::FENCE: mark } } });
-    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
-    match api.patch(&object.name, &params, &Patch::Merge(&patch)).await {
+    let patch = json!({ "metadata": { "uid": object.uid, "resourceVersion": version, "annotations": { labels::FENCE: mark } } });
+    match api.patch(&object.name, &patching(), &Patch::Merge(&patch)).await {
         Ok(fenced) => Ok(Fence::Stands(Box::new(fenced))),
         Err(kube::Error::Api(status)) if status.is_conflict() => Ok(Fence::MovedOn),
         Err(kube::Error::Api(status)) if is_absent(&status) => Ok(Fence::Gone),
@@ -92,13 +90,15 @@ async fn fence(part: &Part<'_>, cluster: &Cluster, intent: &Intent, version: &st
 pub async fn fence_off(ctx: &Ctx, object: &ObjectId, by: &str) -> Result<(), Error> {
     let cluster = Cluster::new(ctx.client.clone());
     let Some(found) = cluster.find(object).await.map_err(not_now)? else { return Ok(()) };
-    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(not_now)?;
     let mark = format!("{by}/{}", ctx.clock.now());
-    let patch =
-        json!({ "metadata": { "uid": object.uid, "resourceVersion": found.resource_version(), "annotations": { labels::FENCE: mark } } });
-    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
-    let doing = || format!("fence {} {}", object.kind, object.name);
-    crate::actions::cluster::found(api.patch(&object.name, &params, &Patch::Merge(&patch)).await).doing(doing).map(drop)
+    match fence(&cluster, object, &found.resource_version().unwrap_or_default(), &mark).await? {
+        Fence::Stands(_) | Fence::Gone => Ok(()),
+        Fence::MovedOn => Err(too_fast(object)),
+    }
+}
+
+fn too_fast(object: &ObjectId) -> Error {
+    Error::Malformed(format!("{} {} moves on too fast to be fenced", object.kind, object.name))
 }
 
 fn not_now(error: actions::Error) -> Error {

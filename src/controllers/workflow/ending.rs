@@ -6,10 +6,10 @@ use crate::api::{
 };
 use crate::controllers::context::{Doing, Error, Next};
 use crate::controllers::ledger::{self, run_ref};
-use crate::controllers::objects::{api, live, put_status};
+use crate::controllers::objects::{api, live, patching, put_status};
 use crate::rules::ledger::Ended;
 use crate::rules::steps::Failure;
-use kube::api::{Patch, PatchParams};
+use kube::api::Patch;
 use kube::{Resource, ResourceExt};
 use serde_json::json;
 
@@ -132,7 +132,7 @@ pub async fn release(part: &Part<'_>) -> Result<Next, Error> {
         return Ok(Next::Change);
     }
     let patch = json!({ "metadata": { "resourceVersion": part.run.resource_version(), "finalizers": finalizers } });
-    let params = PatchParams { field_manager: Some(labels::CONTROLLERS.to_owned()), ..PatchParams::default() };
+    let params = patching();
     let (namespace, name) = (part.run.namespace().unwrap_or_default(), part.run.name_any());
     let runs = api::<WorkflowExecution>(part.ctx, &namespace);
     runs.patch(&name, &params, &Patch::Merge(&patch)).await.doing(|| format!("let {namespace}/{name} go"))?;

@@ -2,7 +2,7 @@
 
 use super::{Event, Facts, Ledger, Ran};
 use crate::api::{Block, RemediationOutcome, SkipReason, Step, Target, Write};
-use crate::rules::step_run::OBJECT;
+use crate::rules::step_run::deletes;
 use crate::rules::text::bounded;
 
 /// Longest each part may become, so that the commands at the end always fit, in a chat message too.
@@ -83,7 +83,7 @@ fn step(step: &Step) -> String {
 }
 
 fn replaced(write: &Write) -> String {
-    if write.field == OBJECT && write.after.is_none() {
+    if deletes(write) {
         return format!("{}/{}: deleted", write.object.kind.to_lowercase(), write.object.name);
     }
     let shown = |value: &Option<String>| value.as_ref().map_or("(not set)".to_owned(), |value| bounded(value, 200));
