@@ -3,6 +3,9 @@
 /// Longest name of a remediation request: its children's names and its label must fit.
 pub const LONGEST_REQUEST_NAME: usize = 52;
 
+/// Name of the admission policy, and of its binding, that asks whoever deletes a failed run for the right to clear its block.
+pub const DELETION_POLICY: &str = "kubernaut-deletions";
+
 /// Name of a remediation request: first 12 hex digits of the fingerprint and the second the alert began; `nth` from 2 on is added.
 pub fn remediation_request(fingerprint: &str, firing_second: i64, nth: u32) -> String {
     let short: String = fingerprint.chars().take(12).collect();

@@ -33,6 +33,11 @@ impl Target {
         Self { namespace: None, kind: kind.to_lowercase(), name: name.to_owned() }
     }
 
+    /// Whether two texts name one target: kinds are compared in lower case.
+    pub fn same(one: &str, other: &str) -> bool {
+        one == other || matches!((one.parse::<Self>(), other.parse::<Self>()), (Ok(one), Ok(other)) if one == other)
+    }
+
     /// Where the target's ledger and cluster-scoped targets' requests live.
     pub fn home(&self) -> &str {
         self.namespace.as_deref().unwrap_or(SYSTEM_NAMESPACE)

@@ -159,7 +159,15 @@ fn pause(attempt: u32) -> Duration {
 }
 
 async fn namespace_is_ending(target: &Target, ctx: &Ctx) -> Result<bool, Error> {
+    Ok(home(target, ctx).await?.is_none_or(|namespace| namespace.meta().deletion_timestamp.is_some()))
+}
+
+/// Whether the namespace of a target's ledger is gone, and the ledger with it. Read live.
+pub async fn namespace_is_gone(target: &Target, ctx: &Ctx) -> Result<bool, Error> {
+    Ok(home(target, ctx).await?.is_none())
+}
+
+async fn home(target: &Target, ctx: &Ctx) -> Result<Option<Namespace>, Error> {
     let namespaces: Api<Namespace> = Api::all(ctx.client.clone());
-    let found = found(namespaces.get(target.home()).await).doing(|| format!("read namespace {}", target.home()))?;
-    Ok(found.is_none_or(|namespace| namespace.meta().deletion_timestamp.is_some()))
+    found(namespaces.get(target.home()).await).doing(|| format!("read namespace {}", target.home()))
 }

@@ -45,6 +45,8 @@ fn stores() -> Arc<Stores> {
         workflows: store().0,
         steps: store().0,
         notifications: store().0,
+        targets: store().0,
+        clearances: store().0,
     })
 }
 

@@ -1,7 +1,8 @@
 //! What the controllers have seen of the cluster. It may lag; nothing that cannot be undone is decided on it.
 
 use crate::api::{
-    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution,
+    AIAnalysis, AIApprovalRequest, BlockClearance, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest,
+    RemediationTarget, WorkflowExecution,
 };
 use kube::runtime::reflector::{ObjectRef, Store};
 use std::sync::Arc;
@@ -23,6 +24,10 @@ pub struct Stores {
     pub steps: Store<KubernetesExecution>,
     /// NotificationRequests.
     pub notifications: Store<NotificationRequest>,
+    /// RemediationTargets, to be woken by; every decision about a ledger reads it live.
+    pub targets: Store<RemediationTarget>,
+    /// BlockClearances.
+    pub clearances: Store<BlockClearance>,
 }
 
 /// The object of that name, as it was last seen.

@@ -2,7 +2,7 @@
 
 use crate::actions::CATALOGUE;
 use crate::api::SYSTEM_NAMESPACE;
-use crate::controllers::{analysis, gateway, leadership, ledger, notification, orchestrator, processing, root, step, workflow};
+use crate::controllers::{analysis, clearing, gateway, leadership, ledger, notification, orchestrator, processing, root, step, workflow};
 use crate::permissions::Rule;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +92,7 @@ fn declared() -> Vec<Value> {
         analysis::RULES,
         workflow::RULES,
         ledger::RULES,
+        clearing::RULES,
         step::RULES,
         notification::RULES,
     ];

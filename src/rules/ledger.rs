@@ -1,14 +1,15 @@
-//! Decides what an end and a clearance do to a target's ledger, and builds a ledger from runs. A start is the gate's permit.
+//! Decides what an end does to a target's ledger, and builds a ledger from runs. A start is the gate's permit.
 
-use crate::api::{Block, Clearance, Holder, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, WorkflowPhase, names};
+use crate::api::{Block, Holder, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, WorkflowPhase, names};
 use crate::settings::Gate as Settings;
 use jiff::{SignedDuration, Timestamp};
 
 /// Blocks kept on a ledger. A full list blocks every workflow.
 pub const MOST_BLOCKS: usize = 20;
+/// Blocks that the schema has room for.
+pub const ROOM_FOR_BLOCKS: usize = 64;
 const MOST_RUNS: usize = 20;
 const MOST_SUCCESSES: usize = 10;
-const MOST_CLEARANCES: usize = 20;
 
 /// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,8 +92,8 @@ fn fail_before_start(ledger: &mut RemediationTargetStatus, at: Option<Timestamp>
 }
 
 fn block(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>) {
-    // A full list blocks every workflow already, so nothing is lost by not growing it further.
-    if ledger.blocks.len() < MOST_BLOCKS {
+    // A full list blocks every workflow, so only a rebuild grows it further; beyond the schema's room the whole write would be refused.
+    if ledger.blocks.len() < ROOM_FOR_BLOCKS {
         ledger.blocks.push(Block {
             id: names::block_id(&ended.run.uid),
             run: ended.run.clone(),
@@ -113,41 +114,16 @@ pub fn backoff(failures: i32, settings: &Settings) -> SignedDuration {
     }
 }
 
-/// What a clearance came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Clearing {
-    /// The ledger without the block.
-    Lift(Box<RemediationTargetStatus>),
-    /// It was lifted by this clearance before.
-    Already,
-    /// There is nothing of that id.
-    NothingThere,
-}
-
-/// Lifts one block, or resets the counter for an exhaustion.
-pub fn clear(ledger: &RemediationTargetStatus, clearance: &Clearance) -> Clearing {
-    if ledger.clearances.iter().any(|earlier| earlier.uid == clearance.uid) {
-        return Clearing::Already;
-    }
-    let mut after = ledger.clone();
-    after.blocks.retain(|block| block.id != clearance.block_id);
-    if exhaustion_id(ledger).as_deref() == Some(&clearance.block_id) {
-        after.consecutive_failures = 0;
-        after.next_allowed_execution = None;
-    }
-    if after == *ledger {
-        return Clearing::NothingThere;
-    }
-    after.clearances.insert(0, clearance.clone());
-    after.clearances.truncate(MOST_CLEARANCES);
-    Clearing::Lift(Box::new(after))
-}
-
-/// Identifier of the exhaustion that a ledger's failures make up.
+/// Identifier of the exhaustion that a ledger's failures make up: by the last run that failed, or by the last run of all where none is
+/// recorded as failed (the counter of a rebuilt ledger may come from elsewhere), so that there is always a way out.
 pub fn exhaustion_id(ledger: &RemediationTargetStatus) -> Option<String> {
-    let last = ledger.runs.iter().find(|recorded| recorded.outcome == RunOutcome::FailedBeforeStart)?;
-    (ledger.consecutive_failures > 0).then(|| names::exhaustion_id(&last.run.uid))
+    let failed_before = ledger.runs.iter().find(|recorded| recorded.outcome == RunOutcome::FailedBeforeStart);
+    let last = failed_before.or_else(|| ledger.runs.iter().find(|recorded| !recorded.outcome.is_success())).or(ledger.runs.first());
+    (ledger.consecutive_failures > 0).then(|| names::exhaustion_id(last.map_or(NO_RUN, |recorded| &recorded.run.uid)))
 }
+
+/// Stands for the run in the identifier of an exhaustion that no recorded run explains.
+const NO_RUN: &str = "unknown";
 
 /// A run as its own object tells it, for building a ledger anew.
 #[derive(Clone, Debug, PartialEq, Eq)]

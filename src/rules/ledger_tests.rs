@@ -74,29 +74,6 @@ fn the_wait_doubles_up_to_its_cap() {
 }
 
 #[test]
-fn a_clearance_lifts_one_block_once() {
-    let two = ["a1", "a2"]
-        .iter()
-        .fold(built(), |ledger, uid| end(&ledger, &ended(uid, RunOutcome::FailedDuring), minute(1), &Settings::default()).unwrap());
-    let clearance = |uid: &str, id: &str| Clearance { uid: uid.into(), block_id: id.into(), ..Default::default() };
-    let Clearing::Lift(after) = clear(&two, &clearance("c1", "a1")) else { panic!("not lifted") };
-    assert_eq!(after.blocks.iter().map(|block| block.id.as_str()).collect::<Vec<_>>(), ["a2"]);
-    assert_eq!(clear(&after, &clearance("c1", "a1")), Clearing::Already);
-    assert_eq!(clear(&after, &clearance("c2", "a1")), Clearing::NothingThere);
-}
-
-#[test]
-fn an_exhaustion_is_cleared_by_its_own_id() {
-    let spent = (0..5).fold(built(), |ledger, nth| {
-        end(&ledger, &ended(&format!("f{nth}"), RunOutcome::FailedBeforeStart), minute(nth), &Settings::default()).unwrap()
-    });
-    assert_eq!(exhaustion_id(&spent).as_deref(), Some("exhausted-f4"));
-    let clearance = Clearance { uid: "c".into(), block_id: "exhausted-f4".into(), ..Default::default() };
-    let Clearing::Lift(after) = clear(&spent, &clearance) else { panic!("not lifted") };
-    assert_eq!((after.consecutive_failures, after.next_allowed_execution), (0, None));
-}
-
-#[test]
 fn cancelled_runs_push_no_counted_run_out() {
     let settings = Settings::default();
     let counted = end(&built(), &ended("r", RunOutcome::FailedBeforeStart), minute(1), &settings).unwrap();
@@ -180,8 +157,8 @@ proptest! {
             ledger = end(&ledger, &ended, minute(nth as i64), &Settings::default()).unwrap();
             prop_assert_eq!(end(&ledger, &ended, minute(999), &Settings::default()), None);
         }
-        prop_assert!(ledger.blocks.len() <= MOST_BLOCKS && ledger.runs.len() <= 20 && ledger.last_success.len() <= 10);
+        prop_assert!(ledger.blocks.len() <= ROOM_FOR_BLOCKS && ledger.runs.len() <= 20 && ledger.last_success.len() <= 10);
         let hurt = outcomes.iter().filter(|outcome| **outcome == RunOutcome::FailedDuring).count();
-        prop_assert_eq!(ledger.blocks.len(), hurt.min(MOST_BLOCKS));
+        prop_assert_eq!(ledger.blocks.len(), hurt.min(ROOM_FOR_BLOCKS));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod approval;
+pub mod clearing;
 pub mod confidence;
 pub mod course;
 pub mod delivery;

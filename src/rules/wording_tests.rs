@@ -1,6 +1,7 @@
-use super::wording::{Approval, Budget, Event, Facts, Ledger, Ran, notice};
+use super::wording::{Approval, Budget, Duplicate, Event, Facts, Ledger, Ran, notice};
 use crate::api::{
-    Block, NotificationPriority as P, NotificationType as T, ObjectId, Priority, RunRef, Severity, SkipReason, Step, Write, names,
+    Block, NotificationPriority as P, NotificationType as T, ObjectId, Priority, RemediationOutcome, RunRef, Severity, SkipReason, Step,
+    Write, names,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -40,7 +41,14 @@ fn facts() -> Facts {
         ledger: Ledger { limit: 5, ..Ledger::default() },
         approval: Some(Approval { name: "rr-abc-100-analysis-approval".into(), expires: at(1_800_000_000) }),
         budget: None,
+        duplicate_count: 0,
+        duplicates: vec![],
     }
+}
+
+fn repeated() -> Facts {
+    let one = Duplicate { name: "rr-def-200".into(), namespace: "payment".into(), signal: "OOM".into(), phase: "Completed".into() };
+    Facts { duplicate_count: 2, duplicates: vec![one], outcome: Some(RemediationOutcome::Remediated), ..facts() }
 }
 
 fn a_block() -> Block {
@@ -71,6 +79,7 @@ fn each_event_has_its_subject_urgency_and_key() {
         (Event::Timeout,         facts(),   "timeout",          T::Escalation,   P::High,     "Remediation timeout: rr-abc-100",                 own),
         (Event::Completed,       facts(),   "completed",        T::StatusUpdate, P::Info,     "Remediation completed: rr-abc-100",               own),
         (Event::Approval,        facts(),   "approval",         T::Approval,     P::High,     "Approval needed: payment/deployment/api (72.5%)", own),
+        (Event::Duplicates,      repeated(), "duplicates",      T::StatusUpdate, P::Low,      "2 duplicate signals for payment/deployment/api",  own),
         (Event::ApprovalExpired, facts(),   "approval-expired", T::Escalation,   P::High,     "Approval expired: rr-abc-100",                    own),
         (review(SkipReason::PreviousExecutionFailed), blocked(), "manual-review", T::Escalation, P::Critical, "🔴 Workflow Blocked: Execution Failed", "3f9a1c07be42"),
         (review(SkipReason::ExhaustedRetries), exhausted(), "manual-review", T::Escalation, P::High, "⚠️ Workflow Retries Exhausted",         "exhausted-1234"),
@@ -90,6 +99,7 @@ fn labels_are_what_routing_trees_match_on() {
         (Event::Failed,    "escalation",    "critical", None),
         (Event::Approval,  "approval",      "high",     None),
         (Event::Completed, "status-update", "low",      None),
+        (Event::Duplicates, "status-update", "low",     None),
         (Event::ManualReview(SkipReason::ExhaustedRetries), "manual-review", "high", Some("ExhaustedRetries")),
         (Event::ManualReview(SkipReason::PreviousExecutionFailed), "manual-review", "critical", Some("PreviousExecutionFailed")),
     ];
@@ -141,6 +151,8 @@ fn bodies_say_what_happened_and_what_to_type() {
         (Event::Timeout,  late,    "its budget for analysis of 10m is used up"),
         (Event::Completed, facts(), "Known: all steps ran"),
         (Event::ApprovalExpired, facts(), "Nobody decided about the plan"),
+        (Event::Duplicates, repeated(), "2 more alerts asked for the same. It ended: Remediated."),
+        (Event::Duplicates, repeated(), "payment/rr-def-200 (OOM) — Completed"),
         (broken,          blocked(), clear_old),
         (broken,          blocked(), "(block 3f9a1c07be42)"),
         (spent,           exhausted(), "No: 5 of 5 failures before start in a row"),

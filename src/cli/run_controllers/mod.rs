@@ -11,7 +11,7 @@ use crate::analysts::Analyst;
 use crate::analysts::playbook::Playbook;
 use crate::channels::Channels;
 use crate::controllers::context::{Context, Ctx};
-use crate::controllers::engine::Engine;
+use crate::controllers::engine::{CONTROLLERS, Engine};
 use crate::controllers::gateway;
 use crate::controllers::leadership::{self, Claim, Leadership};
 use crate::controllers::own_writes::OwnWrites;
@@ -177,7 +177,7 @@ fn serve(ctx: &Ctx, listener: Option<TcpListener>, closed: oneshot::Receiver<()>
 
 fn announce(args: &RunControllersArgs, address: Option<SocketAddr>, session: &Session) -> anyhow::Result<()> {
     let gateway = address.map(|address| format!(" gateway={address}")).unwrap_or_default();
-    session.voice.print_line(&format!("READY controllers=6 scope=cluster{gateway} pid={}", std::process::id()))?;
+    session.voice.print_line(&format!("READY controllers={CONTROLLERS} scope=cluster{gateway} pid={}", std::process::id()))?;
     if let Some(path) = &args.ready_file {
         std::fs::write(path, "")?;
     }

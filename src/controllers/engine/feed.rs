@@ -1,8 +1,8 @@
 //! Watches each kind once: fills its store, and wakes every controller that cares about the object.
 
 use crate::api::{
-    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution,
-    names,
+    AIAnalysis, AIApprovalRequest, BlockClearance, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationProcessing,
+    RemediationRequest, RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, names,
 };
 use crate::controllers::context::Ctx;
 use crate::controllers::objects::Kind;
@@ -28,38 +28,82 @@ pub struct Queues {
     pub workflows: Wake<WorkflowExecution>,
     pub steps: Wake<KubernetesExecution>,
     pub notifications: Wake<NotificationRequest>,
+    pub clearances: Wake<BlockClearance>,
 }
 
 /// Starts every watch.
 pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -> Stores {
+    let requests: Store<RemediationRequest> = feed(
+        ctx,
+        tasks,
+        vec![
+            to_self(&queues.requests),
+            to(&queues.requests, repeated_by),
+            to(&queues.analyses, |request: &RemediationRequest| vec![named(request, names::analysis(&request.name_any()))]),
+            to(&queues.workflows, |request: &RemediationRequest| vec![named(request, names::workflow(&request.name_any()))]),
+        ],
+    );
+    let workflows: Store<WorkflowExecution> = feed(
+        ctx,
+        tasks,
+        vec![
+            to_self(&queues.workflows),
+            to_owner(&queues.requests),
+            to(&queues.steps, |run: &WorkflowExecution| {
+                let recorded = run.status.iter().flat_map(|status| &status.step_statuses);
+                recorded.map(|step| named(run, step.kubernetes_execution_ref.name.clone())).collect()
+            }),
+        ],
+    );
+    let (waiting, failed) = (requests.clone(), workflows.clone());
     Stores {
-        requests: feed(
-            ctx,
-            tasks,
-            vec![
-                to_self(&queues.requests),
-                to(&queues.analyses, |request: &RemediationRequest| vec![named(request, names::analysis(&request.name_any()))]),
-                to(&queues.workflows, |request: &RemediationRequest| vec![named(request, names::workflow(&request.name_any()))]),
-            ],
-        ),
         processings: feed(ctx, tasks, vec![to_self(&queues.processings), to_owner(&queues.requests)]),
         analyses: feed(ctx, tasks, vec![to_self(&queues.analyses), to_owner(&queues.requests)]),
         approvals: feed(ctx, tasks, vec![to_owner::<AIApprovalRequest, _>(&queues.analyses)]),
-        workflows: feed(
+        steps: feed(ctx, tasks, vec![to_self(&queues.steps), to_owner(&queues.workflows)]),
+        notifications: feed(ctx, tasks, vec![to_self(&queues.notifications)]),
+        targets: feed(
             ctx,
             tasks,
             vec![
-                to_self(&queues.workflows),
-                to_owner(&queues.requests),
-                to(&queues.steps, |run: &WorkflowExecution| {
-                    let recorded = run.status.iter().flat_map(|status| &status.step_statuses);
-                    recorded.map(|step| named(run, step.kubernetes_execution_ref.name.clone())).collect()
-                }),
+                to(&queues.requests, move |target| concerned(target, &waiting)),
+                to(&queues.workflows, move |target| uncleared(target, &failed)),
             ],
         ),
-        steps: feed(ctx, tasks, vec![to_self(&queues.steps), to_owner(&queues.workflows)]),
-        notifications: feed(ctx, tasks, vec![to_self(&queues.notifications)]),
+        clearances: feed(ctx, tasks, vec![to_self(&queues.clearances)]),
+        requests,
+        workflows,
     }
+}
+
+/// The remediation that this one repeats.
+fn repeated_by(request: &RemediationRequest) -> Vec<ObjectRef<RemediationRequest>> {
+    let parent = request.status.as_ref().and_then(|status| status.duplicate_of.as_ref());
+    parent.map(|parent| ObjectRef::new(&parent.name).within(&parent.namespace)).into_iter().collect()
+}
+
+/// Remediations of a target that has no holder: they may be waiting for it. And those that a block keeps, which may be gone.
+fn concerned(target: &RemediationTarget, requests: &Store<RemediationRequest>) -> Vec<ObjectRef<RemediationRequest>> {
+    let held = target.status.as_ref().is_some_and(|status| status.holder.is_some());
+    let is_concerned = |request: &RemediationRequest| match request.phase() {
+        RemediationPhase::Executing => !held,
+        phase => phase.is_over() && request.status.as_ref().is_some_and(|status| status.blocked),
+    };
+    let of_target = |request: &RemediationRequest| Target::same(&request.spec.target_resource, &target.spec.target_resource);
+    let found = requests.state().into_iter().filter(|request| of_target(request) && is_concerned(request));
+    found.map(|request| ObjectRef::from_obj(request.as_ref())).collect()
+}
+
+/// Runs of a target that made a block which was not cleared when they were last seen.
+fn uncleared(target: &RemediationTarget, runs: &Store<WorkflowExecution>) -> Vec<ObjectRef<WorkflowExecution>> {
+    let made_a_block = |status: &WorkflowExecutionStatus| status.outcome == Some(RunOutcome::FailedDuring) && !status.block_cleared;
+    let concerned = |run: &WorkflowExecution| {
+        Target::same(&run.spec.target_resource, &target.spec.target_resource)
+            && run.phase().is_over()
+            && run.status.as_ref().is_some_and(made_a_block)
+    };
+    let found = runs.state().into_iter().filter(|run| concerned(run));
+    found.map(|run| ObjectRef::from_obj(run.as_ref())).collect()
 }
 
 fn to_self<K: Kind>(queue: &Wake<K>) -> Route<K> {

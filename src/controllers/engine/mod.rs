@@ -5,7 +5,7 @@ mod queue;
 
 use super::context::Ctx;
 use super::stores::Stores;
-use super::{analysis, notification, orchestrator, processing, step, workflow};
+use super::{analysis, clearing, notification, orchestrator, processing, step, workflow};
 use crate::analysts::Analyst;
 use crate::channels::Channels;
 use feed::{Queues, feed_all};
@@ -16,6 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How many controllers run.
+pub const CONTROLLERS: usize = 7;
 
 /// What the controllers have done, for the last line they print.
 #[derive(Debug, Default)]
@@ -48,7 +51,8 @@ impl Engine {
         let (workflows, workflows_due) = mpsc::unbounded();
         let (steps, steps_due) = mpsc::unbounded();
         let (notifications, notifications_due) = mpsc::unbounded();
-        let queues = Queues { requests, processings, analyses, workflows, steps, notifications };
+        let (clearances, clearances_due) = mpsc::unbounded();
+        let queues = Queues { requests, processings, analyses, workflows, steps, notifications, clearances };
         let stores = Arc::new(feed_all(ctx, &queues, &mut tasks));
         let filled = watch_filling(&stores, &mut tasks);
         let run = Run { ctx: ctx.clone(), filled, stopped, tally: Arc::new(Tally::default()) };
@@ -59,6 +63,7 @@ impl Engine {
         run.control(&mut tasks, "analysis", of.analyses.clone(), analyses_due, with.hands(asks));
         run.control(&mut tasks, "workflow", of.workflows.clone(), workflows_due, with.hands(workflow::reconcile));
         run.control(&mut tasks, "step", of.steps.clone(), steps_due, with.hands(step::reconcile));
+        run.control(&mut tasks, "clearing", of.clearances.clone(), clearances_due, with.hands(clearing::reconcile));
         let sends = move |notice, ctx, _| {
             let channels = channels.clone();
             async move { notification::reconcile(notice, ctx, &channels).await }
@@ -124,6 +129,8 @@ fn watch_filling(stores: &Arc<Stores>, tasks: &mut JoinSet<&'static str>) -> wat
             stores.workflows.wait_until_ready(),
             stores.steps.wait_until_ready(),
             stores.notifications.wait_until_ready(),
+            stores.targets.wait_until_ready(),
+            stores.clearances.wait_until_ready(),
         );
         let _ = filled.send(true);
         std::future::pending().await

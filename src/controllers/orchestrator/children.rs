@@ -112,5 +112,6 @@ fn broken(message: &str) -> Ending {
         skip_reason: None,
         message: message.to_owned(),
         notice: Some(Told::Failed),
+        budget: None,
     }
 }

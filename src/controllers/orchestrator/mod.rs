@@ -5,22 +5,23 @@
 //! Relies on the other controllers to write the status of their kinds.
 
 mod children;
+mod duplicates;
+mod look;
 mod notices;
 
 use super::context::{Ctx, Doing, Error, Next};
 use super::objects::{Kind, Made, api, live, make, patching, put_status, refer};
 use super::stores::{Stores, seen};
 use crate::api::{
-    Ref, RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, StopReason, Target, WorkflowExecution,
-    WorkflowPhase, names,
+    Ref, RemediationPhase, RemediationRequest, RemediationRequestStatus, RemediationTarget, RemediationTargetStatus, StopReason, Target,
+    WorkflowExecution, names,
 };
 use crate::permissions::Rule;
-use crate::rules::course::{self, Analysis, Child, Course, Ending, Next as NextChild, Seen, Told, Workflow};
+use crate::rules::course::{self, Course, Ending, Next as NextChild, Told};
 use crate::rules::ledger;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, Preconditions};
-use kube::runtime::reflector::Store;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,13 +53,17 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
     }
     let part = Part { request: &request, ctx: &ctx, stores: &stores };
     let blocked = part.status().blocked && !part.block_is_gone().await?;
-    match course::decide(&part.look(blocked).await?) {
+    let duplicates = part.duplicates();
+    match course::decide(&part.look(blocked, &duplicates).await?) {
         Course::Nothing => part.unblock(blocked).await,
         Course::Wait { until } => Ok(Next::After(left(ctx.clock.now(), until))),
         Course::Begin(NextChild::Processing) => part.begin(children::processing(&part), RemediationPhase::Processing).await,
         Course::Begin(NextChild::Analysis) => part.begin(children::analysis(&part), RemediationPhase::Analyzing).await,
         Course::Begin(NextChild::Workflow) => part.begin(children::workflow(&part).await?, RemediationPhase::Executing).await,
         Course::AskPerson => part.ask_person().await,
+        Course::BecomeDuplicate => part.become_duplicate().await,
+        Course::CountDuplicates => part.count_duplicates().await,
+        Course::TellDuplicates => part.tell_duplicates().await,
         Course::RaiseAttempt => part.raise_attempt().await,
         Course::Stop(reason) => part.stop(reason).await,
         Course::Finish(ending) => part.finish(ending).await,
@@ -81,56 +86,6 @@ impl Part<'_> {
 
     fn run(&self) -> Option<Arc<WorkflowExecution>> {
         seen(&self.stores.workflows, &self.namespace(), &names::workflow(&self.request.name_any()))
-    }
-
-    async fn look(&self, blocked: bool) -> Result<Seen<'_>, Error> {
-        let status = self.status();
-        let name = self.request.name_any();
-        let created = self.request.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |created| created.0);
-        let (processings, analyses, workflows) = (&self.stores.processings, &self.stores.analyses, &self.stores.workflows);
-        Ok(Seen {
-            now: self.ctx.clock.now(),
-            phase: self.request.phase(),
-            created,
-            phase_since: began(&status, self.request.phase()).unwrap_or(created),
-            waited_for_people: waited(&status),
-            processing: self
-                .child(processings, &status.remediation_processing_ref, names::processing(&name), |found| found.phase())
-                .await?,
-            analysis: self.child(analyses, &status.ai_analysis_ref, names::analysis(&name), as_analysis).await?,
-            workflow: self.child(workflows, &status.workflow_execution_ref, names::workflow(&name), as_workflow).await?,
-            resolved: status.signal.is_some_and(|signal| signal.resolved_at.is_some()),
-            budgets: &self.ctx.settings.budgets,
-            retention: self.ctx.settings.retention.ended.0,
-            blocked,
-        })
-    }
-
-    fn owns<K: Kind>(&self, child: &K) -> bool {
-        child.owner_references().iter().any(|owner| Some(&owner.uid) == self.request.metadata.uid.as_ref())
-    }
-
-    /// A child whose reference is recorded and which is gone is never made again. The cache may lag: only the API server says gone.
-    async fn child<K: Kind, T>(
-        &self,
-        store: &Store<K>,
-        recorded: &Option<Ref>,
-        name: String,
-        view: impl Fn(&K) -> T,
-    ) -> Result<Child<T>, Error> {
-        let namespace = self.namespace();
-        let same = |found: &K| match recorded {
-            Some(recorded) => recorded.uid.is_none() || found.meta().uid == recorded.uid,
-            None => self.owns(found),
-        };
-        if let Some(found) = seen(store, &namespace, &name).filter(|found| same(found)) {
-            return Ok(Child::There(view(&found)));
-        }
-        if recorded.is_none() {
-            return Ok(Child::NotMade);
-        }
-        let found: Option<K> = live(self.ctx, &namespace, &name).await?;
-        Ok(found.filter(same).map_or(Child::Gone, |found| Child::There(view(&found))))
     }
 
     /// Makes a child, then records it and the new phase in one write.
@@ -187,10 +142,6 @@ impl Part<'_> {
 
     async fn raise_attempt(&self) -> Result<Next, Error> {
         let Some(run) = self.run() else { return Ok(Next::Change) };
-        let duplicate_of = notices::duplicate_of(self, &run);
-        if self.status().duplicate_of.is_none() && duplicate_of.is_some() {
-            self.write(RemediationRequestStatus { duplicate_of, ..self.status() }).await?;
-        }
         self.patch_run(&run, json!({ "attempt": run.spec.attempt + 1 })).await
     }
 
@@ -217,10 +168,10 @@ impl Part<'_> {
         status.requires_manual_review = ending.review;
         status.skip_reason = ending.skip_reason.map(|reason| reason.as_str().to_owned());
         status.message = ending.message.chars().take(2048).collect();
-        status.blocked = self.has_block().await?;
-        let wanted = ending.notice.filter(|told| *told != Told::Completed || self.request.spec.notify_on_success);
-        if let Some(told) = wanted {
-            self.tell(notices::ending(self, told, &ending), &mut status).await?;
+        let ledger = self.ledger().await?;
+        status.blocked = self.is_blocked(&ledger);
+        if let Some(told) = ending.notice {
+            self.tell(notices::ending(self, told, &ending, &ledger), &mut status).await?;
         }
         self.write(status).await
     }
@@ -235,17 +186,24 @@ impl Part<'_> {
         Ok(found.is_some_and(|found| self.owns(&found)))
     }
 
-    /// Whether the ledger holds a block of this remediation's run, read live.
-    async fn has_block(&self) -> Result<bool, Error> {
-        let Some(reference) = self.status().workflow_execution_ref else { return Ok(false) };
-        let Ok(target) = self.request.spec.target_resource.parse::<Target>() else { return Ok(false) };
+    /// The target's ledger, read live; empty when nothing ran on the target yet, or when it went with its namespace.
+    async fn ledger(&self) -> Result<RemediationTargetStatus, Error> {
+        if self.status().workflow_execution_ref.is_none() {
+            return Ok(RemediationTargetStatus::default());
+        }
+        let Ok(target) = self.request.spec.target_resource.parse::<Target>() else { return Ok(RemediationTargetStatus::default()) };
         let found: Option<RemediationTarget> = live(self.ctx, target.home(), &target.ledger_name()).await?;
-        let status = found.and_then(|found| found.status).unwrap_or_default();
-        Ok(ledger::block_of(&status, &reference.uid.unwrap_or_default()).is_some())
+        Ok(found.and_then(|found| found.status).unwrap_or_default())
+    }
+
+    /// Whether a ledger holds a block of this remediation's run.
+    fn is_blocked(&self, ledger: &RemediationTargetStatus) -> bool {
+        let run = self.status().workflow_execution_ref.and_then(|reference| reference.uid);
+        run.is_some_and(|uid| ledger::block_of(ledger, &uid).is_some())
     }
 
     async fn block_is_gone(&self) -> Result<bool, Error> {
-        Ok(self.request.phase().is_over() && !self.has_block().await?)
+        Ok(self.request.phase().is_over() && !self.is_blocked(&self.ledger().await?))
     }
 
     /// The block was cleared since: say so, and let retention begin.
@@ -290,37 +248,6 @@ fn foreign() -> Ending {
         skip_reason: None,
         message: "ForeignChild: somebody else's object has the name of a child of this remediation".to_owned(),
         notice: Some(Told::Failed),
+        budget: None,
     }
-}
-
-fn as_analysis(analysis: &crate::api::AIAnalysis) -> Analysis {
-    let status = analysis.status.clone().unwrap_or_default();
-    Analysis { phase: analysis.phase(), approval: status.approval_status, message: status.message }
-}
-
-fn as_workflow(run: &WorkflowExecution) -> Workflow {
-    let status = run.status.clone().unwrap_or_default();
-    let skipped = status.skip_details.as_ref().filter(|_| run.phase() == WorkflowPhase::Skipped);
-    let skip_message = skipped.map(|skip| skip.message.clone());
-    let failure = status.failure_details.as_ref().map(|details| details.message.clone());
-    Workflow {
-        phase: run.phase(),
-        outcome: status.outcome,
-        skipped: skipped.map(|skip| (skip.reason, skip.skipped_at)),
-        message: skip_message.or(failure).unwrap_or_else(|| "every step completed and the target is healthy".to_owned()),
-        started: status.start_time,
-        stop: run.spec.stop,
-        attempt: run.spec.attempt,
-        observed_attempt: status.observed_attempt,
-    }
-}
-
-fn began(status: &RemediationRequestStatus, phase: RemediationPhase) -> Option<Timestamp> {
-    status.phase_times.get(&format!("{phase:?}"))?.parse().ok()
-}
-
-/// How long the remediation waited for a person, once it waits no more.
-fn waited(status: &RemediationRequestStatus) -> SignedDuration {
-    let (from, to) = (began(status, RemediationPhase::AwaitingApproval), began(status, RemediationPhase::Executing));
-    from.zip(to).map_or(SignedDuration::ZERO, |(from, to)| to.duration_since(from))
 }

@@ -1,14 +1,16 @@
 //! Gathers the facts of a notice from what the controllers have seen.
 
 use super::Part;
-use crate::api::{KubernetesExecution, NotificationRequest, Ref, WorkflowExecution, WorkflowPhase, names};
+use crate::api::{Block, KubernetesExecution, NotificationRequest, RemediationRequest, RemediationTargetStatus, WorkflowExecution, names};
 use crate::controllers::objects::child_of;
 use crate::controllers::stores::seen;
 use crate::rules::approval::deadline;
 use crate::rules::course::{Ending, Told};
+use crate::rules::ledger::exhaustion_id;
 use crate::rules::wording::{self, Event, Facts};
 use crate::settings::Length;
 use kube::ResourceExt;
+use std::sync::Arc;
 
 /// The notice that asks for a decision, once the request is there.
 pub fn approval(part: &Part<'_>) -> Option<NotificationRequest> {
@@ -17,7 +19,7 @@ pub fn approval(part: &Part<'_>) -> Option<NotificationRequest> {
 }
 
 /// The notice of an end.
-pub fn ending(part: &Part<'_>, told: Told, ending: &Ending) -> NotificationRequest {
+pub fn ending(part: &Part<'_>, told: Told, ending: &Ending, ledger: &RemediationTargetStatus) -> NotificationRequest {
     let event = match (told, ending.skip_reason) {
         (Told::ManualReview, Some(reason)) => Event::ManualReview(reason),
         (Told::Failed | Told::ManualReview, _) => Event::Failed,
@@ -25,8 +27,36 @@ pub fn ending(part: &Part<'_>, told: Told, ending: &Ending) -> NotificationReque
         (Told::Completed, _) => Event::Completed,
         (Told::ApprovalExpired, _) => Event::ApprovalExpired,
     };
-    let facts = Facts { message: ending.message.clone(), outcome: ending.outcome, approval: waiting(part), ..facts(part) };
+    let facts = Facts {
+        message: ending.message.clone(),
+        outcome: ending.outcome,
+        approval: waiting(part),
+        ledger: told_of(part, ledger),
+        budget: ending.budget.map(|budget| wording::Budget { name: budget.name.to_owned(), length: budget.length }),
+        ..facts(part)
+    };
     request(part, event, &facts)
+}
+
+/// Last part of the name of the notice that tells of duplicates.
+pub const DUPLICATES: &str = Event::Duplicates.suffix();
+
+/// The notice that tells of all duplicates at once.
+pub fn duplicates(part: &Part<'_>, repeating: &[Arc<RemediationRequest>]) -> NotificationRequest {
+    let status = part.status();
+    let how = |request: &Arc<RemediationRequest>| wording::Duplicate {
+        name: request.name_any(),
+        namespace: request.namespace().unwrap_or_default(),
+        signal: request.spec.signal_name.clone(),
+        phase: format!("{:?}", request.phase()),
+    };
+    let facts = Facts {
+        outcome: status.outcome,
+        duplicate_count: status.duplicate_count,
+        duplicates: repeating.iter().map(how).collect(),
+        ..facts(part)
+    };
+    request(part, Event::Duplicates, &facts)
 }
 
 fn request(part: &Part<'_>, event: Event, facts: &Facts) -> NotificationRequest {
@@ -60,9 +90,11 @@ fn facts(part: &Part<'_>) -> Facts {
         run: run.as_ref().map(|run| run.name_any()),
         ran: run.as_ref().map(|run| ran(part, run)).unwrap_or_default(),
         execution_failure: run.as_ref().is_some_and(|run| failed_during(run)),
-        ledger: run.as_ref().map(|run| ledger(part, run)).unwrap_or_default(),
+        ledger: wording::Ledger::default(),
         approval: None,
         budget: None,
+        duplicate_count: 0,
+        duplicates: Vec::new(),
     }
 }
 
@@ -70,14 +102,20 @@ fn failed_during(run: &WorkflowExecution) -> bool {
     run.status.as_ref().and_then(|status| status.failure_details.as_ref()).is_some_and(|details| details.was_execution_failure)
 }
 
-fn ledger(part: &Part<'_>, run: &WorkflowExecution) -> wording::Ledger {
-    let status = run.status.clone().unwrap_or_default();
+/// What the ledger says; the block that stands in this remediation's way comes first.
+fn told_of(part: &Part<'_>, ledger: &RemediationTargetStatus) -> wording::Ledger {
+    let run = part.run();
+    let concerns = |block: &Block| {
+        run.as_ref().is_some_and(|run| run.uid().as_ref() == Some(&block.run.uid) || run.spec.workflow_ref.workflow_id == block.workflow_id)
+    };
+    let mut blocks = ledger.blocks.clone();
+    blocks.sort_by_key(|block| !concerns(block));
     wording::Ledger {
-        failures: status.consecutive_failures,
+        failures: ledger.consecutive_failures,
         limit: part.ctx.settings.gate.max_consecutive_failures,
-        next_allowed: status.next_allowed_execution,
-        blocks: Vec::new(),
-        exhaustion: None,
+        next_allowed: ledger.next_allowed_execution,
+        blocks,
+        exhaustion: exhaustion_id(ledger),
     }
 }
 
@@ -104,16 +142,4 @@ fn waiting(part: &Part<'_>) -> Option<wording::Approval> {
     let approval = seen(&part.stores.approvals, &part.namespace(), &name).filter(|approval| approval.uid() == asked)?;
     let timeout: Length = approval.spec.timeout.parse().ok()?;
     Some(wording::Approval { expires: deadline(approval.creation_timestamp()?.0, timeout.0), name })
-}
-
-/// The remediation behind the run that stands in the way.
-pub fn duplicate_of(part: &Part<'_>, run: &WorkflowExecution) -> Option<Ref> {
-    let skip = run.status.as_ref().filter(|_| run.phase() == WorkflowPhase::Skipped)?.skip_details.as_ref()?;
-    let busy = skip.conflicting_workflow.as_ref().map(|other| (&other.namespace, &other.remediation_request));
-    let (namespace, name) = busy.or(skip.recent_remediation.as_ref().map(|other| (&other.namespace, &other.remediation_request)))?;
-    if name.is_empty() || *name == part.request.name_any() {
-        return None;
-    }
-    let uid = seen(&part.stores.requests, namespace, name).and_then(|request| request.uid());
-    Some(Ref { name: name.clone(), namespace: namespace.clone(), uid })
 }

@@ -4,6 +4,7 @@ use super::Part;
 use crate::api::{
     FailureDetails, RemediationTargetStatus, RunOutcome, StopReason, WorkflowExecution, WorkflowExecutionStatus, WorkflowPhase, labels,
 };
+use crate::controllers::clearing;
 use crate::controllers::context::{Doing, Error, Next};
 use crate::controllers::ledger::{self, run_ref};
 use crate::controllers::objects::{api, live, patching, put_status};
@@ -131,6 +132,7 @@ pub async fn release(part: &Part<'_>) -> Result<Next, Error> {
     if finalizers.len() == part.run.finalizers().len() {
         return Ok(Next::Change);
     }
+    clearing::lift_by_deletion(part.run, part.target, part.ctx).await?;
     let patch = json!({ "metadata": { "resourceVersion": part.run.resource_version(), "finalizers": finalizers } });
     let params = patching();
     let (namespace, name) = (part.run.namespace().unwrap_or_default(), part.run.name_any());

@@ -8,6 +8,7 @@ mod gate;
 mod steps;
 mod take;
 
+use super::clearing;
 use super::context::{Ctx, Error, Next};
 use super::objects::{is_alive, live, put_status};
 use super::stores::{Stores, seen};
@@ -51,6 +52,7 @@ pub async fn reconcile(run: Arc<WorkflowExecution>, ctx: Ctx, stores: Arc<Stores
     });
     let part = Part { run: &run, target: &target, ctx: &ctx, stores: &stores };
     match decision {
+        Run::Nothing if clearing::may_be_uncleared(&run) => clearing::mark_cleared(&run, &target, &ctx, &stores).await,
         Run::Nothing => Ok(Next::Change),
         Run::Conclude => ending::conclude(&part).await,
         Run::Release => ending::release(&part).await,

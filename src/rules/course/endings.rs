@@ -1,7 +1,9 @@
 //! The ways in which a remediation ends.
 
+use super::budgets::Budget;
 use super::{Course, Ending, Told, Workflow};
 use crate::api::{RemediationOutcome, RemediationPhase, RunOutcome, StopReason};
+use crate::settings::Length;
 
 /// The alert went away by itself.
 pub fn no_action() -> Ending {
@@ -12,22 +14,22 @@ pub fn no_action() -> Ending {
 }
 
 /// The run did what it was to do.
-pub fn completed(run: &Workflow) -> Ending {
+pub fn completed(run: &Workflow, announced: bool) -> Ending {
     let outcome = match run.outcome {
         Some(RunOutcome::Unverified) => RemediationOutcome::Unverified,
         Some(RunOutcome::PartialCompletion) => RemediationOutcome::PartialCompletion,
         _ => RemediationOutcome::Remediated,
     };
-    Ending { outcome: Some(outcome), ..ending(RemediationPhase::Completed, &run.message, Some(Told::Completed)) }
+    Ending { outcome: Some(outcome), ..ending(RemediationPhase::Completed, &run.message, announced.then_some(Told::Completed)) }
 }
 
 /// The run failed, or was stopped.
-pub fn run_failed(run: &Workflow) -> Ending {
+pub fn run_failed(run: &Workflow, spent: Budget) -> Ending {
     use RemediationOutcome as Outcome;
     let plain = ending(RemediationPhase::Failed, &run.message, Some(Told::Failed));
     match (run.outcome, run.stop) {
         (Some(RunOutcome::Cancelled), Some(StopReason::Resolved)) => no_action(),
-        (Some(RunOutcome::Cancelled), Some(StopReason::TimedOut)) => timed_out("the run did not end within its budget"),
+        (Some(RunOutcome::Cancelled), Some(StopReason::TimedOut)) => timed_out(spent),
         (Some(RunOutcome::Cancelled), _) => Ending { outcome: Some(Outcome::Cancelled), ..plain },
         (Some(RunOutcome::TargetChanged), _) => Ending { outcome: Some(Outcome::TargetChanged), ..plain },
         (Some(RunOutcome::PlanMismatch), _) => Ending { outcome: Some(Outcome::PlanMismatch), ..plain },
@@ -39,8 +41,9 @@ pub fn run_failed(run: &Workflow) -> Ending {
 }
 
 /// A budget was used up.
-pub fn timed_out(message: &str) -> Ending {
-    ending(RemediationPhase::TimedOut, message, Some(Told::Timeout))
+pub fn timed_out(budget: Budget) -> Ending {
+    let message = format!("the budget for {} of {} was used up", budget.name, Length(budget.length));
+    Ending { budget: Some(budget), ..ending(RemediationPhase::TimedOut, &message, Some(Told::Timeout)) }
 }
 
 /// A person, or the confidence, said no.
@@ -68,5 +71,5 @@ pub fn gone(kind: &str) -> Course {
 
 /// An ending without further facts.
 pub fn ending(phase: RemediationPhase, message: &str, notice: Option<Told>) -> Ending {
-    Ending { phase, outcome: None, review: false, skip_reason: None, message: message.to_owned(), notice }
+    Ending { phase, outcome: None, review: false, skip_reason: None, message: message.to_owned(), notice, budget: None }
 }

@@ -1,12 +1,16 @@
 //! Decides the course of a RemediationRequest: which child is next, when to give up, whom to tell.
 
+pub mod budgets;
+pub mod duplicates;
 mod endings;
 
 use crate::api::{
     AnalysisPhase, ApprovalStatus, ProcessingPhase, RemediationOutcome, RemediationPhase, RunOutcome, SkipReason, StopReason, WorkflowPhase,
 };
 use crate::settings::Budgets;
-use endings::{completed, ending, failed, gone, no_action, rejected, run_failed, timed_out};
+use budgets::{Budget, spent, within_budget};
+use duplicates::Duplicate;
+use endings::{completed, ending, failed, gone, no_action, rejected, run_failed};
 use jiff::{SignedDuration, Timestamp};
 
 /// What is known about a remediation.
@@ -31,7 +35,15 @@ pub struct Seen<'a> {
     /// Whether the alert was reported resolved.
     pub resolved: bool,
     /// The limits.
-    pub budgets: &'a Budgets,
+    pub budgets: Budgets,
+    /// Whether a successful end is announced.
+    pub notify_on_success: bool,
+    /// Whether it is recorded which remediation this one repeats.
+    pub is_duplicate: bool,
+    /// The remediations that repeat this one.
+    pub duplicates: &'a [Duplicate],
+    /// Whether people were told of them.
+    pub duplicates_told: bool,
     /// How long an ended remediation is kept.
     pub retention: SignedDuration,
     /// Whether the ledger holds a block of its run.
@@ -67,8 +79,8 @@ pub struct Workflow {
     pub phase: WorkflowPhase,
     /// How it ended.
     pub outcome: Option<RunOutcome>,
-    /// Why the gate refused it, and when.
-    pub skipped: Option<(SkipReason, Timestamp)>,
+    /// Why the gate refused it.
+    pub skipped: Option<Skip>,
     /// What happened.
     pub message: String,
     /// When it took its target.
@@ -79,6 +91,19 @@ pub struct Workflow {
     pub attempt: i32,
     /// How often it has.
     pub observed_attempt: i32,
+}
+
+/// A refusal by the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skip {
+    /// Which gate.
+    pub reason: SkipReason,
+    /// When.
+    pub at: Timestamp,
+    /// Whether another remediation's run stood in the way.
+    pub names_another: bool,
+    /// Whether that run held the target, and the ledger has recorded its end since.
+    pub holder_released: bool,
 }
 
 /// What to do next.
@@ -95,6 +120,12 @@ pub enum Course {
     Begin(Next),
     /// Tell people that one of them must decide.
     AskPerson,
+    /// Record which remediation this one repeats.
+    BecomeDuplicate,
+    /// Record the remediations that repeat this one.
+    CountDuplicates,
+    /// Tell people of them, in bulk.
+    TellDuplicates,
     /// Let the run ask the gate again.
     RaiseAttempt,
     /// Ask the run to end.
@@ -131,6 +162,8 @@ pub struct Ending {
     pub message: String,
     /// What people are told.
     pub notice: Option<Told>,
+    /// The budget that was used up.
+    pub budget: Option<Budget>,
 }
 
 /// What people are told.
@@ -149,6 +182,9 @@ const COOLDOWN_RETRY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Decides what a remediation does next.
 pub fn decide(seen: &Seen) -> Course {
+    if let Some(course) = duplicates::decide(seen) {
+        return course;
+    }
     if seen.phase.is_over() {
         return forget(seen);
     }
@@ -227,15 +263,15 @@ fn after_workflow(seen: &Seen) -> Course {
         Child::There(run) => run,
     };
     match run.phase {
-        WorkflowPhase::Completed => Course::Finish(completed(run)),
-        WorkflowPhase::Failed => Course::Finish(run_failed(run)),
-        WorkflowPhase::Skipped => skipped(run, seen.now),
+        WorkflowPhase::Completed => Course::Finish(completed(run, seen.notify_on_success)),
+        WorkflowPhase::Failed => Course::Finish(run_failed(run, spent(seen))),
+        WorkflowPhase::Skipped => skipped(run, seen),
         _ => Course::Nothing,
     }
 }
 
-fn skipped(run: &Workflow, now: Timestamp) -> Course {
-    let Some((reason, at)) = run.skipped else { return Course::Nothing };
+fn skipped(run: &Workflow, seen: &Seen) -> Course {
+    let Some(Skip { reason, at, names_another, holder_released }) = run.skipped else { return Course::Nothing };
     if reason.is_permanent() {
         let review = Ending {
             outcome: Some(RemediationOutcome::ManualReviewRequired),
@@ -245,47 +281,15 @@ fn skipped(run: &Workflow, now: Timestamp) -> Course {
         };
         return Course::Finish(review);
     }
+    if names_another && !seen.is_duplicate {
+        return Course::BecomeDuplicate;
+    }
     if run.stop.is_some() || run.attempt > run.observed_attempt {
         return Course::Nothing;
     }
     let pause = if reason == SkipReason::ResourceBusy { BUSY_RETRY } else { COOLDOWN_RETRY };
     let until = later(at, pause);
-    if now >= until { Course::RaiseAttempt } else { Course::Wait { until } }
-}
-
-/// A step on the way that would wait is allowed to only within its budget.
-fn within_budget(seen: &Seen, course: Course) -> Course {
-    let Some((until, what)) = first_to_end(seen) else { return course };
-    if seen.now >= until {
-        return give_up(seen, what);
-    }
-    match course {
-        Course::Wait { until: earlier } if earlier < until => course,
-        Course::Nothing | Course::Wait { .. } => Course::Wait { until },
-        other => other,
-    }
-}
-
-fn first_to_end(seen: &Seen) -> Option<(Timestamp, &'static str)> {
-    let own = match (seen.phase, &seen.workflow) {
-        (RemediationPhase::Processing, _) => (later(seen.phase_since, seen.budgets.processing.0), "processing"),
-        (RemediationPhase::Analyzing, _) => (later(seen.phase_since, seen.budgets.analysis.0), "analysis"),
-        // Waiting for a person is bounded by the request's own deadline.
-        (RemediationPhase::AwaitingApproval, _) => return None,
-        (_, Child::There(Workflow { started: Some(started), .. })) => (later(*started, seen.budgets.execution.0), "execution"),
-        _ => (later(seen.phase_since, seen.budgets.waiting.0), "waiting for the target"),
-    };
-    let overall = (later(later(seen.created, seen.budgets.overall.0), seen.waited_for_people), "the whole remediation");
-    Some(if overall.0 < own.0 { overall } else { own })
-}
-
-/// A run is asked to end first, and the remediation ends when it has.
-fn give_up(seen: &Seen, what: &str) -> Course {
-    match &seen.workflow {
-        Child::There(run) if !run.phase.is_over() && run.stop.is_none() => Course::Stop(StopReason::TimedOut),
-        Child::There(run) if !run.phase.is_over() => Course::Nothing,
-        _ => Course::Finish(timed_out(&format!("the budget for {what} was used up"))),
-    }
+    if seen.now >= until || holder_released { Course::RaiseAttempt } else { Course::Wait { until } }
 }
 
 fn later(from: Timestamp, by: SignedDuration) -> Timestamp {

@@ -18,7 +18,13 @@ fn ended(outcome: RunOutcome, stop: Option<StopReason>) -> Child<Workflow> {
 }
 
 fn skipped(reason: SkipReason) -> Workflow {
-    Workflow { skipped: Some((reason, minute(0))), ..run(WorkflowPhase::Skipped) }
+    let skip = Skip { reason, at: minute(0), names_another: false, holder_released: false };
+    Workflow { skipped: Some(skip), ..run(WorkflowPhase::Skipped) }
+}
+
+fn repeats(reason: SkipReason, holder_released: bool) -> Child<Workflow> {
+    let skip = Skip { reason, at: minute(0), names_another: true, holder_released };
+    Child::There(Workflow { skipped: Some(skip), ..run(WorkflowPhase::Skipped) })
 }
 
 fn word(course: &Course) -> String {
@@ -27,6 +33,9 @@ fn word(course: &Course) -> String {
         Course::Wait { until } => format!("wait until {}", until.as_second() / 60),
         Course::Begin(next) => format!("begin {next:?}"),
         Course::AskPerson => "ask".into(),
+        Course::BecomeDuplicate => "become a duplicate".into(),
+        Course::CountDuplicates => "count duplicates".into(),
+        Course::TellDuplicates => "tell duplicates".into(),
         Course::RaiseAttempt => "raise attempt".into(),
         Course::Stop(reason) => format!("stop {reason:?}"),
         Course::Forget => "forget".into(),
@@ -38,10 +47,8 @@ fn word(course: &Course) -> String {
     }
 }
 
-#[test]
-fn a_remediation_follows_its_course() {
-    let budgets: &'static Budgets = Box::leak(Box::default());
-    let base = Seen {
+fn base() -> Seen<'static> {
+    Seen {
         now: minute(1),
         phase: Pending,
         created: minute(0),
@@ -51,10 +58,19 @@ fn a_remediation_follows_its_course() {
         analysis: Child::NotMade,
         workflow: Child::NotMade,
         resolved: false,
-        budgets,
+        budgets: Budgets::default(),
+        notify_on_success: true,
+        is_duplicate: false,
+        duplicates: &[],
+        duplicates_told: false,
         retention: SignedDuration::from_hours(24),
         blocked: false,
-    };
+    }
+}
+
+#[test]
+fn a_remediation_follows_its_course() {
+    let base = base();
     let processing = |child| Seen { phase: Processing, processing: child, ..base.clone() };
     let analyzing = |child| Seen { phase: Analyzing, analysis: child, ..base.clone() };
     let executing = |child| Seen { phase: Executing, workflow: child, ..base.clone() };
@@ -85,6 +101,7 @@ fn a_remediation_follows_its_course() {
         ("the run takes too long",               at(35, executing(Child::There(started.clone())) ),               "stop TimedOut"),
         ("and was asked to end",                 at(35, executing(Child::There(Workflow { stop: Some(TimedOut), ..started })) ), "nothing"),
         ("the run succeeded",                    executing(Child::There(run(W::Completed))),                              "Completed Remediated tell Completed"),
+        ("nobody asked to be told",              Seen { notify_on_success: false, ..executing(Child::There(run(W::Completed))) }, "Completed Remediated"),
         ("nobody knows whether it helped",       executing(Child::There(Workflow { outcome: Some(RunOutcome::Unverified), ..run(W::Completed) })), "Completed Unverified tell Completed"),
         ("the run failed before it started",     executing(ended(RunOutcome::FailedBeforeStart, None)),                   "Failed tell Failed"),
         ("the run failed half way",              executing(ended(RunOutcome::FailedDuring, None)),                        "Failed ManualReviewRequired review tell Failed"),
@@ -96,6 +113,9 @@ fn a_remediation_follows_its_course() {
         ("retries are spent",                    executing(Child::There(skipped(SkipReason::ExhaustedRetries))),          "Failed ManualReviewRequired review tell ManualReview"),
         ("the target was busy a minute ago",     executing(Child::There(busy.clone())),                                   "raise attempt"),
         ("just now",                             at(0, executing(Child::There(skipped(SkipReason::RecentlyRemediated))) ), "wait until 1"),
+        ("its holder has given the target back", at(0, Seen { is_duplicate: true, ..executing(repeats(SkipReason::ResourceBusy, true)) }), "raise attempt"),
+        ("it works on",                          at(0, Seen { is_duplicate: true, ..executing(repeats(SkipReason::ResourceBusy, false)) }), "wait until 0"),
+        ("the run of another stands in the way", at(0, executing(repeats(SkipReason::RecentlyRemediated, false))),        "become a duplicate"),
         ("a raised attempt is answered first",   executing(Child::There(Workflow { attempt: 1, ..busy.clone() })),        "wait until 30"),
         ("busy for too long",                    at(30, executing(Child::There(Workflow { attempt: 1, ..busy.clone() })) ), "stop TimedOut"),
         ("resolved while analysing",             resolved(analyzing(analysis(A::Investigating, None))),                   "Completed NoActionRequired"),
@@ -108,4 +128,41 @@ fn a_remediation_follows_its_course() {
     for (case, seen, expected) in table {
         assert_eq!(word(&decide(&seen)), expected, "{case}");
     }
+}
+
+#[test]
+fn duplicates_are_counted_at_once_and_told_of_in_bulk() {
+    let one = |created, over, counted| Duplicate { created: minute(created), over, counted };
+    let ended = |phase| Seen { phase, phase_since: minute(20), now: minute(25), ..base() };
+    let leaked = |all: Vec<Duplicate>| -> &'static [Duplicate] { all.leak() };
+    let with = |all: Vec<Duplicate>, seen: Seen<'static>| Seen { duplicates: leaked(all), ..seen };
+    let at = |now, seen: Seen<'static>| Seen { now: minute(now), ..seen };
+    #[rustfmt::skip]
+    let table: Vec<(&str, Seen, &str)> = vec![
+        ("a new one is counted at once",          with(vec![one(5, false, false)], Seen { phase: Executing, ..base() }),      "count duplicates"),
+        ("a counted one changes nothing before the end", with(vec![one(5, true, true)], base()),                              "begin Processing"),
+        ("counted after the end, too",            with(vec![one(5, true, false)], ended(Completed)),                          "count duplicates"),
+        ("all are over when this one is",         with(vec![one(5, true, true), one(6, true, true)], ended(Completed)),       "tell duplicates"),
+        ("however it ended",                      with(vec![one(5, true, true)], ended(Failed)),                              "tell duplicates"),
+        ("or timed out",                          with(vec![one(5, true, true)], ended(TimedOut)),                            "tell duplicates"),
+        ("one is still waiting",                  with(vec![one(5, true, true), one(6, false, true)], ended(Completed)),      "wait until 30"),
+        ("ten minutes are enough",                at(30, with(vec![one(6, false, true)], ended(Completed))),                  "tell duplicates"),
+        ("people were told",                      with(vec![one(6, false, true)], Seen { duplicates_told: true, ..ended(Completed) }), "wait until 1460"),
+        ("who comes later is only counted",       at(45, with(vec![one(31, true, true)], ended(Completed))),                  "wait until 1460"),
+        ("without duplicates there is no notice", at(45, ended(Completed)),                                                   "wait until 1460"),
+    ];
+    for (case, seen, expected) in table {
+        assert_eq!(word(&decide(&seen)), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_remediation_that_took_too_long_says_which_budget_ended() {
+    let late = Seen { phase: Processing, processing: Child::There(ProcessingPhase::Pending), now: minute(5), ..base() };
+    let Course::Finish(ending) = decide(&late) else { panic!("not ended") };
+    assert_eq!(ending.message, "the budget for processing of 5m was used up");
+    let cancelled =
+        Seen { phase: Executing, workflow: ended(RunOutcome::Cancelled, Some(StopReason::TimedOut)), now: minute(40), ..base() };
+    let Course::Finish(ending) = decide(&cancelled) else { panic!("not ended") };
+    assert_eq!(ending.message, "the budget for waiting for the target of 30m was used up");
 }

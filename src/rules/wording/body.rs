@@ -1,6 +1,6 @@
 //! Writes the body of a notice: what happened, what state the cluster is in, whether it is tried again, what to type.
 
-use super::{Event, Facts, Ledger, Ran};
+use super::{Duplicate, Event, Facts, Ledger, Ran};
 use crate::api::{Block, RemediationOutcome, SkipReason, Step, Target, Write};
 use crate::rules::step_run::deletes;
 use crate::rules::text::bounded;
@@ -17,6 +17,7 @@ pub(super) fn body(event: Event, facts: &Facts) -> String {
         about(facts),
         section("Root cause, as the analyst sees it", &quoted(&facts.root_cause)),
         plan(event, facts),
+        section("Which", &bounded(&lines(facts.duplicates.iter().map(duplicate)), LONGEST_RUN)),
         section("What ran", &bounded(&lines(facts.ran.iter().map(ran)), LONGEST_RUN)),
         section("State of the cluster", &cluster_state(event, facts)),
         section("Will it be tried again?", &retry_state(event, facts)),
@@ -36,8 +37,10 @@ fn happened(event: Event, facts: &Facts) -> String {
             format!("No run starts on {} any more: {} in a row failed before they began.", facts.target, facts.ledger.failures)
         }
         Event::ManualReview(_) => format!("A run on {} was refused, because an earlier one failed half way.", facts.target),
+        Event::Duplicates => repeated(facts),
     };
-    match facts.message.is_empty() {
+    // A message about a budget would say the same again.
+    match facts.message.is_empty() || facts.budget.is_some() {
         true => what,
         false => format!("{what}\n{}", bounded(&facts.message, LONGEST_TEXT)),
     }
@@ -51,6 +54,16 @@ fn timed_out(facts: &Facts) -> String {
         }
         None => format!("The remediation {} of {} took too long and was ended.", facts.request, facts.target),
     }
+}
+
+fn repeated(facts: &Facts) -> String {
+    let how = facts.outcome.map(|outcome| format!(" It ended: {outcome:?}.")).unwrap_or_default();
+    let many = if facts.duplicate_count == 1 { "1 more alert".to_owned() } else { format!("{} more alerts", facts.duplicate_count) };
+    format!("While {} worked on {}, or shortly after, {many} asked for the same.{how}", facts.request, facts.target)
+}
+
+fn duplicate(duplicate: &Duplicate) -> String {
+    format!("{}/{} ({}) — {}", duplicate.namespace, duplicate.name, duplicate.signal, duplicate.phase)
 }
 
 fn asked(facts: &Facts) -> String {
@@ -71,7 +84,7 @@ fn plan(event: Event, facts: &Facts) -> String {
     let title = match event {
         Event::Approval => "What would be done",
         Event::Failed | Event::Timeout | Event::ApprovalExpired => "What was planned",
-        Event::Completed | Event::ManualReview(_) => return String::new(),
+        Event::Completed | Event::ManualReview(_) | Event::Duplicates => return String::new(),
     };
     section(title, &bounded(&lines(facts.steps.iter().map(step)), LONGEST_PLAN))
 }
@@ -101,6 +114,7 @@ fn cluster_state(event: Event, facts: &Facts) -> String {
     match event {
         Event::Approval | Event::ApprovalExpired => "Known: nothing was changed.".to_owned(),
         Event::Completed => completed(facts).to_owned(),
+        Event::Duplicates => String::new(),
         Event::ManualReview(SkipReason::ExhaustedRetries) => "Known: none of these runs changed anything.".to_owned(),
         Event::ManualReview(_) => unknown("The earlier run began at least one action and did not finish.", facts),
         Event::Failed | Event::Timeout if facts.execution_failure => unknown("At least one action was begun, and the run failed.", facts),
@@ -128,7 +142,7 @@ fn unknown(why: &str, facts: &Facts) -> String {
 
 fn retry_state(event: Event, facts: &Facts) -> String {
     match event {
-        Event::Approval | Event::Completed => String::new(),
+        Event::Approval | Event::Completed | Event::Duplicates => String::new(),
         _ => lines(obstacles(&facts.ledger).into_iter()),
     }
 }
@@ -164,13 +178,13 @@ fn commands(event: Event, facts: &Facts) -> Vec<String> {
     let why = facts.run.as_ref().map(|run| format!("kubectl kubernaut why wfe/{run} -n {namespace}"));
     let specific = match event {
         Event::Approval => decide(facts),
-        Event::Completed | Event::ApprovalExpired => vec![],
+        Event::Completed | Event::ApprovalExpired | Event::Duplicates => vec![],
         Event::ManualReview(SkipReason::ExhaustedRetries) => facts.run.iter().map(|run| clear(run, namespace)).collect(),
         Event::ManualReview(_) | Event::Failed | Event::Timeout => {
             facts.ledger.blocks.first().map(|block| clear(&block.run.name, &block.run.namespace)).into_iter().collect()
         }
     };
-    let first_look = why.filter(|_| !matches!(event, Event::Approval | Event::Completed | Event::ApprovalExpired));
+    let first_look = why.filter(|_| !matches!(event, Event::Approval | Event::Completed | Event::ApprovalExpired | Event::Duplicates));
     let indented = first_look.into_iter().chain(specific).chain([status]).map(|command| format!("  {command}"));
     indented.collect()
 }

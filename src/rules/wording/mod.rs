@@ -25,6 +25,8 @@ pub enum Event {
     ApprovalExpired,
     /// The gate refused the run until a person clears what stands in its way.
     ManualReview(SkipReason),
+    /// Others repeated the remediation while it ran, or shortly after.
+    Duplicates,
 }
 
 /// What a notice tells about.
@@ -66,6 +68,23 @@ pub struct Facts {
     pub approval: Option<Approval>,
     /// The budget that was used up.
     pub budget: Option<Budget>,
+    /// Number of distinct remediations that repeated this one.
+    pub duplicate_count: i32,
+    /// Those of them that are still there.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A remediation that repeated this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its alert.
+    pub signal: String,
+    /// Where it stands, for example `Completed`.
+    pub phase: String,
 }
 
 /// A step that ran, or was to run.
@@ -156,6 +175,7 @@ impl Event {
             Self::Approval => "approval",
             Self::ApprovalExpired => "approval-expired",
             Self::ManualReview(_) => "manual-review",
+            Self::Duplicates => "duplicates",
         }
     }
 }
@@ -165,6 +185,7 @@ const fn urgency(event: Event) -> (NotificationType, NotificationPriority) {
         Event::Failed => (NotificationType::Escalation, NotificationPriority::Critical),
         Event::Timeout | Event::ApprovalExpired => (NotificationType::Escalation, NotificationPriority::High),
         Event::Completed => (NotificationType::StatusUpdate, NotificationPriority::Info),
+        Event::Duplicates => (NotificationType::StatusUpdate, NotificationPriority::Low),
         Event::Approval => (NotificationType::Approval, NotificationPriority::High),
         Event::ManualReview(SkipReason::ExhaustedRetries) => (NotificationType::Escalation, NotificationPriority::High),
         Event::ManualReview(_) => (NotificationType::Escalation, NotificationPriority::Critical),
@@ -183,6 +204,7 @@ fn subject(event: Event, facts: &Facts) -> String {
         Event::ApprovalExpired => format!("Approval expired: {}", facts.request),
         Event::ManualReview(SkipReason::ExhaustedRetries) => "⚠️ Workflow Retries Exhausted".to_owned(),
         Event::ManualReview(_) => "🔴 Workflow Blocked: Execution Failed".to_owned(),
+        Event::Duplicates => format!("{} duplicate signals for {}", facts.duplicate_count, facts.target),
     }
 }
 
@@ -234,7 +256,7 @@ const fn type_label(event: Event) -> &'static str {
     match event {
         Event::ManualReview(_) => "manual-review",
         Event::Approval => "approval",
-        Event::Completed => "status-update",
+        Event::Completed | Event::Duplicates => "status-update",
         Event::Failed | Event::Timeout | Event::ApprovalExpired => "escalation",
     }
 }
