@@ -38,6 +38,7 @@ impl Part<'_> {
             duplicates,
             duplicates_told: self.told_of_duplicates(),
             retention: self.ctx.settings.retention.ended.0,
+            marked_blocked: status.blocked,
             blocked,
         })
     }

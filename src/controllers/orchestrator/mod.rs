@@ -55,7 +55,7 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
     let blocked = part.status().blocked && !part.block_is_gone().await?;
     let duplicates = part.duplicates();
     match course::decide(&part.look(blocked, &duplicates).await?) {
-        Course::Nothing => part.unblock(blocked).await,
+        Course::Nothing => Ok(Next::Change),
         Course::Wait { until } => Ok(Next::After(left(ctx.clock.now(), until))),
         Course::Begin(NextChild::Processing) => part.begin(children::processing(&part), RemediationPhase::Processing).await,
         Course::Begin(NextChild::Analysis) => part.begin(children::analysis(&part), RemediationPhase::Analyzing).await,
@@ -67,6 +67,7 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
         Course::RaiseAttempt => part.raise_attempt().await,
         Course::Stop(reason) => part.stop(reason).await,
         Course::Finish(ending) => part.finish(ending).await,
+        Course::Unblock => part.write(RemediationRequestStatus { blocked: false, ..part.status() }).await,
         Course::Forget => part.forget().await,
     }
 }
@@ -204,14 +205,6 @@ impl Part<'_> {
 
     async fn block_is_gone(&self) -> Result<bool, Error> {
         Ok(self.request.phase().is_over() && !self.is_blocked(&self.ledger().await?))
-    }
-
-    /// The block was cleared since: say so, and let retention begin.
-    async fn unblock(&self, blocked: bool) -> Result<Next, Error> {
-        if self.status().blocked && !blocked {
-            return self.write(RemediationRequestStatus { blocked: false, ..self.status() }).await;
-        }
-        Ok(Next::Change)
     }
 
     async fn forget(&self) -> Result<Next, Error> {

@@ -46,7 +46,9 @@ pub struct Seen<'a> {
     pub duplicates_told: bool,
     /// How long an ended remediation is kept.
     pub retention: SignedDuration,
-    /// Whether the ledger holds a block of its run.
+    /// Whether it is recorded that the ledger holds a block of its run.
+    pub marked_blocked: bool,
+    /// Whether the ledger does.
     pub blocked: bool,
 }
 
@@ -132,6 +134,8 @@ pub enum Course {
     Stop(StopReason),
     /// The remediation is over.
     Finish(Ending),
+    /// The block of its run was lifted: record that, and let retention begin.
+    Unblock,
     /// It has been over for long enough: delete it.
     Forget,
 }
@@ -210,6 +214,7 @@ fn forget(seen: &Seen) -> Course {
     let until = later(seen.phase_since, seen.retention);
     match seen.now >= until {
         _ if seen.blocked => Course::Nothing,
+        _ if seen.marked_blocked => Course::Unblock,
         true => Course::Forget,
         false => Course::Wait { until },
     }

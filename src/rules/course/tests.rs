@@ -38,6 +38,7 @@ fn word(course: &Course) -> String {
         Course::TellDuplicates => "tell duplicates".into(),
         Course::RaiseAttempt => "raise attempt".into(),
         Course::Stop(reason) => format!("stop {reason:?}"),
+        Course::Unblock => "unblock".into(),
         Course::Forget => "forget".into(),
         Course::Finish(ending) => {
             let outcome = ending.outcome.map(|outcome| format!(" {outcome:?}")).unwrap_or_default();
@@ -64,6 +65,7 @@ fn base() -> Seen<'static> {
         duplicates: &[],
         duplicates_told: false,
         retention: SignedDuration::from_hours(24),
+        marked_blocked: false,
         blocked: false,
     }
 }
@@ -123,7 +125,8 @@ fn a_remediation_follows_its_course() {
         ("resolved while the run works",         resolved(executing(Child::There(run(W::Executing)))),                    "wait until 30"),
         ("over",                                 Seen { phase: Completed, ..base.clone() },                               "wait until 1440"),
         ("over for a day",                       at(1440, Seen { phase: Failed, ..base.clone() } ),               "forget"),
-        ("over, but its block stands",           at(1440, Seen { phase: Failed, blocked: true, ..base.clone() } ), "nothing"),
+        ("its block was lifted",                 at(9, Seen { phase: Failed, marked_blocked: true, ..base.clone() }),     "unblock"),
+        ("over, but its block stands",           at(1440, Seen { phase: Failed, marked_blocked: true, blocked: true, ..base.clone() } ), "nothing"),
     ];
     for (case, seen, expected) in table {
         assert_eq!(word(&decide(&seen)), expected, "{case}");

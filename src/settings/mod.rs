@@ -1,9 +1,13 @@
 //! The settings: one documented structure, read from one YAML file. Unknown keys and values out of range are refused.
 
-use jiff::SignedDuration;
-use jiff::fmt::friendly::{Designator, SpanPrinter};
+mod length;
+mod ranges;
+
+pub use length::Length;
+pub use ranges::OutOfRange;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Everything that can be set.
@@ -28,78 +32,19 @@ pub struct Settings {
     pub retention: Retention,
 }
 
-/// A length of time, written as `90s`, `5m` or `1h30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Length(pub SignedDuration);
-
-impl Length {
-    /// So many minutes.
-    pub const fn minutes(minutes: i64) -> Self {
-        Self(SignedDuration::from_mins(minutes))
-    }
-
-    /// So many seconds.
-    pub const fn seconds(seconds: i64) -> Self {
-        Self(SignedDuration::from_secs(seconds))
-    }
-}
-
-impl std::fmt::Display for Length {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            &SpanPrinter::new().designator(Designator::Compact).spacing(jiff::fmt::friendly::Spacing::None).duration_to_string(&self.0),
-        )
-    }
-}
-
-impl std::str::FromStr for Length {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let length: SignedDuration =
-            text.parse().map_err(|_| format!("{text:?} is not a length of time; write for example 90s, 5m or 1h30m"))?;
-        match length.is_negative() {
-            true => Err(format!("{text:?} is negative")),
-            false => Ok(Self(length)),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Length {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl Serialize for Length {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl JsonSchema for Length {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Length".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "A length of time, for example 90s, 5m or 1h30m" })
-    }
-}
-
 /// When a run may start.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Gate {
-    /// First wait after a failure before start; doubles with each further one. `0s` means no backoff.
+    /// First wait after a failure before start; doubles with each further one; `0s` to `168h`. `0s` means no backoff.
     pub base_cooldown: Length,
-    /// Longest wait. `0s` means no cap.
+    /// Longest wait, `0s` to `168h`. `0s` means no cap.
     pub max_cooldown: Length,
     /// How often the wait doubles at most, 0 to 30.
     pub max_backoff_exponent: u32,
-    /// Failures before start in a row after which nothing starts. 0 means never.
+    /// Failures before start in a row after which nothing starts, 0 to 1000. 0 means never.
     pub max_consecutive_failures: u32,
-    /// How long the same workflow rests on a target after a success. `0s` means not at all.
+    /// How long the same workflow rests on a target after a success, `0s` to `168h`. `0s` means not at all.
     pub cooldown: Length,
     /// Whether a block stops its own workflow or every workflow on the target.
     pub block_scope: BlockScope,
@@ -135,7 +80,7 @@ impl Default for Gate {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Approval {
-    /// How long a request waits.
+    /// How long a request waits, `1s` to `168h`.
     pub timeout: Length,
     /// Whether anything is ever approved without a person.
     pub auto_approve: bool,
@@ -153,7 +98,7 @@ impl Default for Approval {
     }
 }
 
-/// How long each part of a remediation may take.
+/// How long each part of a remediation may take, `1s` to `168h` each. A request may name its own in `spec.timeouts`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Budgets {
@@ -187,9 +132,9 @@ impl Default for Budgets {
 pub struct Execution {
     /// Steps that run at once, 1 to 20.
     pub parallel_steps: usize,
-    /// How long one step may take.
+    /// How long one step may take, `1s` to `168h`.
     pub step_timeout: Length,
-    /// How long a target may take to become healthy again.
+    /// How long a target may take to become healthy again, `1s` to `168h`.
     pub health_timeout: Length,
 }
 
@@ -245,83 +190,12 @@ pub struct Slack {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Retention {
-    /// How long after its end a remediation is deleted.
+    /// How long after its end a remediation is deleted, `0s` to `8784h`.
     pub ended: Length,
 }
 
 impl Default for Retention {
     fn default() -> Self {
         Self { ended: Length::minutes(24 * 60) }
-    }
-}
-
-/// A value that is out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} is {value}, but must be {range}")]
-pub struct OutOfRange {
-    /// Path of the key, for example `approval.high`.
-    pub key: &'static str,
-    /// What it was set to.
-    pub value: String,
-    /// What is allowed.
-    pub range: &'static str,
-}
-
-impl Settings {
-    /// Refuses the first value that is out of its range.
-    pub fn checked(self) -> Result<Self, OutOfRange> {
-        let approval = &self.approval;
-        let checks: [(&'static str, bool, String, &'static str); 7] = [
-            ("approval.high", (0.0..=100.0).contains(&approval.high), approval.high.to_string(), "from 0 to 100"),
-            ("approval.medium", (0.0..=approval.high).contains(&approval.medium), approval.medium.to_string(), "from 0 to approval.high"),
-            ("approval.maxSteps", (1..=50).contains(&approval.max_steps), approval.max_steps.to_string(), "from 1 to 50"),
-            ("approval.timeout", !approval.timeout.0.is_zero(), approval.timeout.to_string(), "longer than 0s"),
-            ("gate.maxBackoffExponent", self.gate.max_backoff_exponent <= 30, self.gate.max_backoff_exponent.to_string(), "from 0 to 30"),
-            (
-                "execution.parallelSteps",
-                (1..=20).contains(&self.execution.parallel_steps),
-                self.execution.parallel_steps.to_string(),
-                "from 1 to 20",
-            ),
-            ("analyst.name", self.analyst.name == "playbook", self.analyst.name.clone(), "playbook"),
-        ];
-        match checks.into_iter().find(|(_, fits, _, _)| !fits) {
-            Some((key, _, value, range)) => Err(OutOfRange { key, value, range }),
-            None => Ok(self),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_read_as_people_write_them() {
-        #[rustfmt::skip]
-        let table = [
-            ("seconds", "90s",   Some("1m30s")),
-            ("minutes", "15m",   Some("15m")),
-            ("mixed",   "1h30m", Some("1h30m")),
-            ("nothing", "0s",    Some("0s")),
-            ("a bare number says no unit", "15", None),
-            ("negative", "-5m",  None),
-        ];
-        for (case, text, expected) in table {
-            let read = text.parse::<Length>().ok().inspect(|&length| {
-                let again = length.to_string();
-                assert_eq!(again.parse::<Length>(), Ok(length), "{case} reads back");
-            });
-            assert_eq!(read, expected.map(|e| e.parse::<Length>().unwrap()), "{case}");
-        }
-    }
-
-    #[test]
-    fn unknown_keys_and_wild_values_are_refused() {
-        let unknown: Result<Settings, _> = serde_saphyr::from_str("gate: {baseCooldwon: 1m}");
-        assert!(unknown.unwrap_err().to_string().contains("baseCooldwon"));
-        let high: Settings = serde_saphyr::from_str("approval: {high: 101}").unwrap();
-        assert_eq!(high.checked().unwrap_err().to_string(), "approval.high is 101, but must be from 0 to 100");
-        assert!(Settings::default().checked().is_ok());
     }
 }

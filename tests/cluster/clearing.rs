@@ -1,0 +1,180 @@
+//! What lifts a block and what does not, and what becomes of remediations that wait for another's run.
+
+use crate::controllers::Controllers;
+use crate::stage::{FAILS, SURE, Scene, kubectl, settings, succeeded};
+use crate::support::{a_cluster_more, eventually, faults};
+use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding};
+use kube::ResourceExt;
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use kubernaut::api::{
+    BlockClearance, BlockClearancePhase, BlockClearanceSpec, NotificationRequest, RemediationPhase, RemediationRequest, RunOutcome,
+    SkipReason, WorkflowExecution, WorkflowPhase, names,
+};
+use serde_json::json;
+use std::net::SocketAddr;
+
+const UNCOPIED: &[&str] = &["--leader-elect=false"];
+
+/// A scene in which a run ran and failed; the request and its run.
+async fn after_a_failure(gateway: SocketAddr) -> (Scene, String, WorkflowExecution) {
+    let scene = Scene::with(faults().await, &["web"]).await;
+    let request = scene.raise(gateway, FAILS).await;
+    let over = scene.over(&request).await;
+    assert!(over.status.unwrap().blocked);
+    let run = scene.run(&request).await.unwrap();
+    (scene, request, run)
+}
+
+/// What the gate says to the next alert: the outcome of its run, or why it was skipped.
+async fn the_next_run(scene: &Scene, gateway: SocketAddr, starts_at: &str) -> String {
+    let mut alert = scene.alert(FAILS, "a-pod-that-is-gone");
+    alert["labels"]["deployment"] = json!("web");
+    alert["startsAt"] = json!(starts_at);
+    let next = scene.post(gateway, &[alert]).await.names().remove(0);
+    scene.over(&next).await;
+    let run = scene.run(&next).await.unwrap();
+    let status = run.status.unwrap();
+    status.skip_details.map_or_else(|| format!("{:?}", status.outcome.unwrap()), |skip| format!("{:?}", skip.reason))
+}
+
+async fn clear(scene: &Scene, name: &str, block: &str) -> BlockClearance {
+    let spec = BlockClearanceSpec {
+        target_resource: format!("{}/deployment/web", scene.namespace),
+        block_id: block.to_owned(),
+        cleared_by: "alice".to_owned(),
+        reason: "looked at the deployment, it is as it was".to_owned(),
+    };
+    let clearance = serde_json::to_string(&BlockClearance::new(name, spec)).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), clearance).unwrap();
+    let words = ["-n", &scene.namespace, "create", "-f", file.path().to_str().unwrap()];
+    succeeded(&kubectl(faults().await, "alice", &words).await);
+    let decided = async || scene.api::<BlockClearance>().get(name).await.unwrap().status.and_then(|status| status.phase).is_some();
+    eventually("the clearance is decided", decided).await;
+    scene.api().get(name).await.unwrap()
+}
+
+fn said(clearance: &BlockClearance) -> (BlockClearancePhase, String) {
+    let status = clearance.status.clone().unwrap();
+    (status.phase.unwrap(), status.message)
+}
+
+#[tokio::test]
+async fn only_a_clearance_by_its_id_lifts_a_block() {
+    let _turn = a_cluster_more().await;
+    let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings(""), UNCOPIED).await;
+    let gateway = controllers.gateway();
+    let (scene, request, run) = after_a_failure(gateway).await;
+    let id = names::block_id(&run.uid().unwrap());
+    // Neither the annotation nor another id does.
+    let annotation = json!({ "metadata": { "annotations": { "kubernaut.ai/clear-execution-block": "acknowledged-by-alice" } } });
+    scene.api::<WorkflowExecution>().patch(&run.name_any(), &PatchParams::default(), &Patch::Merge(&annotation)).await.unwrap();
+    let other = clear(&scene, "other-1", "0123456789ab").await;
+    assert_eq!(said(&other).0, BlockClearancePhase::Refused);
+    assert!(said(&other).1.contains(&id), "it says which block there is: {:?}", said(&other));
+    assert_eq!(the_next_run(&scene, gateway, "2026-11-22T18:00:00Z").await, "PreviousExecutionFailed");
+    let applied = clear(&scene, &format!("{id}-1"), &id).await;
+    assert_eq!(said(&applied), (BlockClearancePhase::Applied, format!("{id} was lifted")));
+    let ledger = scene.ledger("web").await;
+    let record = ledger.clearances[0].clone();
+    assert_eq!((record.uid, record.who.as_str(), record.how.as_str()), (applied.uid().unwrap(), "alice", "BlockClearance"));
+    assert!(ledger.blocks.is_empty());
+    eventually("the failed run is marked", async || scene.run(&request).await.unwrap().status.unwrap().block_cleared).await;
+    eventually("its request is no longer kept", async || !scene.request(&request).await.status.unwrap().blocked).await;
+    let again = clear(&scene, &format!("{id}-2"), &id).await;
+    assert_eq!(said(&again).0, BlockClearancePhase::Refused, "what was lifted once is not lifted twice");
+    assert_eq!(the_next_run(&scene, gateway, "2026-11-22T19:00:00Z").await, "FailedDuring", "the next alert runs again");
+    assert_eq!(scene.ledger("web").await.blocks.len(), 1, "and makes a block of its own");
+}
+
+/// A policy of the name that the controllers look for. What the real one says does not matter here.
+async fn guard_deletions(scene: &Scene) {
+    let policy = json!({
+        "metadata": { "name": names::DELETION_POLICY },
+        "spec": {
+            "matchConstraints": { "resourceRules": [{ "apiGroups": ["kubernaut.ai"], "apiVersions": ["*"], "operations": ["DELETE"], "resources": ["workflowexecutions"] }] },
+            "validations": [{ "expression": "true" }],
+        },
+    });
+    let binding = json!({ "metadata": { "name": names::DELETION_POLICY }, "spec": { "policyName": names::DELETION_POLICY, "validationActions": ["Deny"] } });
+    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
+    policies.create(&PostParams::default(), &serde_json::from_value(policy).unwrap()).await.unwrap();
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
+    bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
+}
+
+async fn stop_guarding(scene: &Scene) {
+    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
+    policies.delete(names::DELETION_POLICY, &DeleteParams::default()).await.unwrap();
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
+    bindings.delete(names::DELETION_POLICY, &DeleteParams::default()).await.unwrap();
+}
+
+async fn delete_the_run(scene: &Scene, run: &WorkflowExecution) {
+    let runs = scene.api::<WorkflowExecution>();
+    runs.delete(&run.name_any(), &DeleteParams::default()).await.unwrap();
+    eventually("the run is gone", async || runs.get_opt(&run.name_any()).await.unwrap().is_none()).await;
+}
+
+#[tokio::test]
+async fn a_deleted_run_takes_its_block_along_only_where_a_policy_guards_deletions() {
+    let _turn = a_cluster_more().await;
+    let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings(""), UNCOPIED).await;
+    let (scene, request, run) = after_a_failure(controllers.gateway()).await;
+    delete_the_run(&scene, &run).await;
+    assert_eq!(scene.ledger("web").await.blocks.len(), 1, "anybody could have deleted it");
+    assert!(scene.request(&request).await.status.unwrap().blocked);
+
+    let (with_its_owner, request, run) = after_a_failure(controllers.gateway()).await;
+    guard_deletions(&with_its_owner).await;
+    with_its_owner.api::<RemediationRequest>().delete(&request, &DeleteParams::default()).await.unwrap();
+    let runs = with_its_owner.api::<WorkflowExecution>();
+    eventually("the run went with its request", async || runs.get_opt(&run.name_any()).await.unwrap().is_none()).await;
+    assert_eq!(with_its_owner.ledger("web").await.blocks.len(), 1, "a run that only follows its owner lifts nothing");
+
+    let (by_itself, request, run) = after_a_failure(controllers.gateway()).await;
+    delete_the_run(&by_itself, &run).await;
+    let ledger = by_itself.ledger("web").await;
+    stop_guarding(&by_itself).await;
+    assert!(ledger.blocks.is_empty());
+    assert_eq!((ledger.clearances[0].uid.clone(), ledger.clearances[0].how.as_str()), (run.uid().unwrap(), "Deleted"));
+    eventually("its request is no longer kept", async || !by_itself.request(&request).await.status.unwrap().blocked).await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_busy_target_is_woken_by_its_holder_and_told_of_in_bulk() {
+    let _turn = a_cluster_more().await;
+    let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings("gate: {cooldown: 0s}"), UNCOPIED).await;
+    let scene = Scene::with(faults().await, &["web"]).await;
+    let pods = scene.pods("web").await;
+    let answer = scene.post(controllers.gateway(), &[scene.alert(SURE, &pods[0]), scene.alert(SURE, &pods[1])]).await;
+    let mut over = Vec::new();
+    for name in answer.names() {
+        over.push(scene.over(&name).await);
+    }
+    over.sort_by_key(|request| format!("{:?}", request.phase()));
+    let [parent, duplicate] = &over[..] else { panic!("two requests") };
+    assert_eq!(
+        (parent.phase(), duplicate.phase()),
+        (RemediationPhase::Completed, RemediationPhase::Failed),
+        "the second found the target changed"
+    );
+    let run = scene.run(&duplicate.name_any()).await.unwrap();
+    let status = run.status.clone().unwrap();
+    assert_eq!((run.phase(), status.outcome), (WorkflowPhase::Failed, Some(RunOutcome::TargetChanged)));
+    let skip = status.skip_details.unwrap();
+    assert_eq!((skip.reason, run.spec.attempt, status.observed_attempt), (SkipReason::ResourceBusy, 1, 1));
+    let waited = status.completion_time.unwrap().duration_since(skip.skipped_at);
+    assert!(waited.as_secs() < 28, "woken by the holder's end, not after half a minute: {waited:?}");
+    let behind = duplicate.status.clone().unwrap().duplicate_of.unwrap();
+    assert_eq!((behind.name, behind.uid), (parent.name_any(), parent.uid()));
+    let notice = format!("{}-notification-duplicates", parent.name_any());
+    eventually("people are told", async || scene.api::<NotificationRequest>().get_opt(&notice).await.unwrap().is_some()).await;
+    let told: NotificationRequest = scene.api().get(&notice).await.unwrap();
+    assert_eq!(told.spec.subject, format!("1 duplicate signals for {}/deployment/web", scene.namespace));
+    let counted = async || {
+        let status = scene.request(&parent.name_any()).await.status.unwrap();
+        status.duplicate_count == 1 && status.duplicate_refs.iter().any(|reference| reference.uid == duplicate.uid())
+    };
+    eventually("the parent counts it", counted).await;
+}
