@@ -1,7 +1,9 @@
 //! The shell: looks at the cluster, asks the rules, writes what they decided.
 
 pub mod analysis;
+pub mod conditions;
 pub mod context;
+pub mod decision;
 pub mod engine;
 pub mod gateway;
 pub mod leadership;
@@ -25,3 +27,5 @@ mod notification_tests;
 mod root_tests;
 #[cfg(test)]
 mod step_tests;
+#[cfg(test)]
+mod workflow_tests;

@@ -44,6 +44,7 @@ fn stores() -> Arc<Stores> {
         approvals: store().0,
         workflows: store().0,
         steps: store().0,
+        step_approvals: store().0,
         notifications: store().0,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::api::{
     AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution,
+    WorkflowStepApprovalRequest,
 };
 use kube::runtime::reflector::{ObjectRef, Store};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct Stores {
     pub workflows: Store<WorkflowExecution>,
     /// KubernetesExecutions.
     pub steps: Store<KubernetesExecution>,
+    /// WorkflowStepApprovalRequests.
+    pub step_approvals: Store<WorkflowStepApprovalRequest>,
     /// NotificationRequests.
     pub notifications: Store<NotificationRequest>,
 }

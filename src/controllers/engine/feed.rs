@@ -2,7 +2,7 @@
 
 use crate::api::{
     AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest, WorkflowExecution,
-    names,
+    WorkflowStepApprovalRequest, names,
 };
 use crate::controllers::context::Ctx;
 use crate::controllers::objects::Kind;
@@ -58,6 +58,7 @@ pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -
             ],
         ),
         steps: feed(ctx, tasks, vec![to_self(&queues.steps), to_owner(&queues.workflows)]),
+        step_approvals: feed(ctx, tasks, vec![to_owner::<WorkflowStepApprovalRequest, _>(&queues.workflows)]),
         notifications: feed(ctx, tasks, vec![to_self(&queues.notifications)]),
     }
 }

@@ -307,8 +307,13 @@ fn as_workflow(run: &WorkflowExecution) -> Workflow {
         phase: run.phase(),
         outcome: status.outcome,
         skipped: skipped.map(|skip| (skip.reason, skip.skipped_at)),
-        message: skip_message.or(failure).unwrap_or_else(|| "every step completed and the target is healthy".to_owned()),
+        message: skip_message
+            .or(failure)
+            .or_else(|| status.refusals())
+            .unwrap_or_else(|| "every step completed and the target is healthy".to_owned()),
         started: status.start_time,
+        waited: SignedDuration::from_secs(status.waited_for_approval_seconds),
+        waiting_since: status.waiting_for_approval_since,
         stop: run.spec.stop,
         attempt: run.spec.attempt,
         observed_attempt: status.observed_attempt,

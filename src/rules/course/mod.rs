@@ -73,6 +73,10 @@ pub struct Workflow {
     pub message: String,
     /// When it took its target.
     pub started: Option<Timestamp>,
+    /// How long it has waited for people, before the present wait.
+    pub waited: SignedDuration,
+    /// Since when it waits for a person.
+    pub waiting_since: Option<Timestamp>,
     /// The stop that was asked for.
     pub stop: Option<StopReason>,
     /// How often it may have asked the gate again.
@@ -272,11 +276,21 @@ fn first_to_end(seen: &Seen) -> Option<(Timestamp, &'static str)> {
         (RemediationPhase::Analyzing, _) => (later(seen.phase_since, seen.budgets.analysis.0), "analysis"),
         // Waiting for a person is bounded by the request's own deadline.
         (RemediationPhase::AwaitingApproval, _) => return None,
-        (_, Child::There(Workflow { started: Some(started), .. })) => (later(*started, seen.budgets.execution.0), "execution"),
+        (_, Child::There(Workflow { started: Some(started), .. })) => {
+            (later(later(*started, seen.budgets.execution.0), waited_in_run(seen)), "execution")
+        }
         _ => (later(seen.phase_since, seen.budgets.waiting.0), "waiting for the target"),
     };
-    let overall = (later(later(seen.created, seen.budgets.overall.0), seen.waited_for_people), "the whole remediation");
+    let waited = seen.waited_for_people.saturating_add(waited_in_run(seen));
+    let overall = (later(later(seen.created, seen.budgets.overall.0), waited), "the whole remediation");
     Some(if overall.0 < own.0 { overall } else { own })
+}
+
+/// Time in which the run waits for people is not its own: its budgets grow with it.
+fn waited_in_run(seen: &Seen) -> SignedDuration {
+    let Child::There(run) = &seen.workflow else { return SignedDuration::ZERO };
+    let now = run.waiting_since.map_or(SignedDuration::ZERO, |since| seen.now.duration_since(since));
+    run.waited.saturating_add(now.max(SignedDuration::ZERO))
 }
 
 /// A run is asked to end first, and the remediation ends when it has.
