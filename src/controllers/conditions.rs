@@ -19,7 +19,7 @@ pub fn with(mut conditions: Vec<Condition>, kind: &str, reason: &str, message: O
     let holds = Condition {
         r#type: kind.to_owned(),
         status: "True".to_owned(),
-        reason: reason.to_owned(),
+        reason: if reason.is_empty() { "Unknown".to_owned() } else { reason.chars().take(128).collect() },
         message,
         last_transition_time: since.unwrap_or(now),
     };

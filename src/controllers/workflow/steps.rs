@@ -118,7 +118,9 @@ fn reported(part: &Part<'_>, states: &[StepState]) -> Failure {
     };
     let undos: Vec<String> = states.iter().filter(|state| state.undo).map(undone).collect();
     let message = std::iter::once(details.message).chain(undos).collect::<Vec<_>>().join("; ");
-    Failure { outcome: RunOutcome::FailedDuring, step: details.failed_step, reason: "StepFailed", message }
+    let known = ["NotHealthy", "Stopped", "StepGone", "StepSkipped", "StepNeverReady"];
+    let reason = known.into_iter().find(|reason| *reason == details.reason).unwrap_or("StepFailed");
+    Failure { outcome: RunOutcome::FailedDuring, step: details.failed_step, reason, message }
 }
 
 /// Makes the first steps before the write that begins the run, which records them; until that write they do not act.
