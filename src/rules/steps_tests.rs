@@ -331,7 +331,10 @@ proptest! {
                     prop_assert_eq!(success(&it.seen(), true) == RunOutcome::Succeeded, all);
                     return Ok(());
                 }
-                Steps::RollBack(_) => return Ok(prop_assert!(it.states.iter().any(|state| state.phase == Some(Failed)))),
+                Steps::RollBack(_) => {
+                    prop_assert!(it.states.iter().any(|state| state.phase == Some(Failed)));
+                    return Ok(());
+                }
                 Steps::NotBegun(failure) => {
                     let nothing = failure.outcome == RunOutcome::NothingExecuted;
                     prop_assert_eq!(nothing, it.states.is_empty(), "{:?}", failure);
