@@ -204,8 +204,21 @@ impl Anything {
     }
 }
 
-const PHASES: [Option<StepPhase>; 7] =
-    [None, Some(Pending), Some(Validating), Some(Executing), Some(Completed), Some(Failed), Some(Skipped)];
+/// Completed is what a step mostly is: with anything worse the run is lost, and nothing further is made.
+const PHASES: [Option<StepPhase>; 12] = [
+    None,
+    Some(Pending),
+    Some(Validating),
+    Some(Executing),
+    Some(Failed),
+    Some(Skipped),
+    Some(Completed),
+    Some(Completed),
+    Some(Completed),
+    Some(Completed),
+    Some(Completed),
+    Some(Completed),
+];
 
 fn any_step(number: i32) -> impl Strategy<Value = Step> {
     (proptest::collection::vec(1..8, 0..3), any::<bool>())
@@ -231,10 +244,10 @@ fn any_approval() -> impl Strategy<Value = StepApproval> {
 prop_compose! {
     fn anything()(
         steps in (0..7).prop_flat_map(|most| (1..=most).map(any_step).collect::<Vec<_>>()),
-        states in proptest::collection::vec(any_state(), 0..6),
-        approvals in proptest::collection::vec(any_approval(), 0..4),
+        states in proptest::collection::vec(any_state(), 0..5),
+        approvals in proptest::collection::vec(any_approval(), 0..9),
         parallel in 0..4_usize,
-        stopped in any::<bool>(),
+        stopped in proptest::bool::weighted(0.1),
     ) -> Anything {
         Anything { steps, states, approvals, parallel, stopped }
     }
