@@ -24,4 +24,8 @@ mod delivery_tests;
 #[cfg(test)]
 mod intake_tests;
 #[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod steps_tests;
+#[cfg(test)]
 mod wording_tests;

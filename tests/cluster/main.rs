@@ -9,5 +9,6 @@ mod kills;
 mod proxy;
 mod sandbox;
 mod stage;
+mod step_approvals;
 mod support;
 mod two_copies;
