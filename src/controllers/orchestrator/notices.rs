@@ -73,7 +73,7 @@ fn failed_during(run: &WorkflowExecution) -> bool {
 fn ledger(part: &Part<'_>, run: &WorkflowExecution) -> wording::Ledger {
     let status = run.status.clone().unwrap_or_default();
     wording::Ledger {
-        failures: status.consecutive_failures,
+        failures: status.consecutive_failures.unwrap_or_default(),
         limit: part.ctx.settings.gate.max_consecutive_failures,
         next_allowed: status.next_allowed_execution,
         blocks: Vec::new(),
