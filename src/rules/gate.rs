@@ -4,6 +4,7 @@ use super::ledger;
 use crate::api::{Block, Holder, LastSuccess, RemediationTargetStatus, RunOutcome, RunRef, SkipReason};
 use crate::settings::{BlockScope, Gate as Settings, Length};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// What the gate looks at. The ledger must be the version that a start would be written against.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ pub struct Because {
 }
 
 /// What stands between a run and its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Nothing.
     Allowed,

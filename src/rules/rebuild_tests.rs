@@ -3,7 +3,6 @@ use crate::api::{Clearance, RecordedRun};
 use crate::rules::ledger::MOST_BLOCKS;
 use crate::rules::ledger::end;
 use proptest::prelude::*;
-use std::time::Instant;
 
 fn minute(minute: i64) -> Timestamp {
     Timestamp::from_second(minute * 60).unwrap()
@@ -178,15 +177,12 @@ fn nothing_that_stands_in_a_ledger_is_lost_by_building_it() {
     assert_eq!(holder.run.uid, "x", "a run whose end is recorded holds nothing");
 }
 
-/// Reads the clock, so it says only that nothing grows with the square of the runs; the bench has the figure.
 #[test]
-fn ten_thousand_runs_are_no_burden() {
+fn thousands_of_runs_come_to_what_the_last_of_them_say() {
     let runs: Vec<PastRun> = (0..10_000).map(|nth| before_start(&format!("{nth:012}"), nth)).collect();
     let lifted: Vec<String> = (0..10_000).step_by(2).map(|nth| format!("exhausted-{nth:012}")).collect();
-    let began = Instant::now();
     let ledger = rebuild(&RemediationTargetStatus::default(), &runs, &lifted, minute(0), &Settings::default());
-    assert_eq!(ledger.consecutive_failures, 1);
-    assert!(began.elapsed().as_secs() < 5, "took {:?}", began.elapsed());
+    assert_eq!((ledger.consecutive_failures, ledger.runs[0].run.uid.as_str()), (1, "000000009999"));
 }
 
 fn any_past() -> impl Strategy<Value = PastRun> {

@@ -38,18 +38,21 @@ impl State {
     }
 }
 
-/// Where a target stands.
-pub fn state(target: &str, ledger: &RemediationTargetStatus, now: Timestamp, settings: &Settings) -> State {
+/// Where a target stands, and when it leaves that by itself, if that is known.
+pub fn state(target: &str, ledger: &RemediationTargetStatus, now: Timestamp, settings: &Settings) -> (State, Option<Timestamp>) {
     let nobody = RunRef::default();
     let seen = Seen { now, run: &nobody, workflow_id: None, target, ledger, settings };
-    match gate::deciding(&gate::explain(&seen)).map(|answer| answer.gate) {
+    let answers = gate::explain(&seen);
+    let decides = gate::deciding(&answers);
+    let state = match decides.map(|answer| answer.gate) {
         Some(SkipReason::PreviousExecutionFailed) => State::Blocked,
         Some(SkipReason::ExhaustedRetries) => State::Exhausted,
         Some(SkipReason::ResourceBusy) => State::Running,
         Some(SkipReason::RecentlyRemediated) if gate::backing_off(&seen).is_some() => State::Backoff,
         Some(SkipReason::RecentlyRemediated) => State::Cooldown,
         None => State::Free,
-    }
+    };
+    (state, decides.and_then(|answer| answer.retry_at))
 }
 
 /// Something that does not clear by waiting.
@@ -142,7 +145,7 @@ mod tests {
             ("a block",                      RemediationTargetStatus { blocks: block, consecutive_failures: 5, ..held }, State::Blocked),
         ];
         for (case, ledger, expected) in table {
-            assert_eq!(state("t", &ledger, minute(10), &Settings::default()), expected, "{case}");
+            assert_eq!(state("t", &ledger, minute(10), &Settings::default()).0, expected, "{case}");
         }
     }
 
