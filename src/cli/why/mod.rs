@@ -70,7 +70,7 @@ pub async fn run(args: &WhyArgs, session: &Session) -> anyhow::Result<Exit> {
     }
     match args.source.offline {
         true => asked.from_files(named),
-        false => asked.from_cluster(named).await,
+        false => asked.from_cluster(named, &session.connect()?).await,
     }
 }
 
@@ -98,18 +98,17 @@ impl Asked<'_> {
         }
     }
 
-    async fn from_cluster(&self, named: Option<(Option<Kind>, String)>) -> anyhow::Result<Exit> {
-        let connected = self.session.connect()?;
+    async fn from_cluster(&self, named: Option<(Option<Kind>, String)>, connected: &Connected) -> anyhow::Result<Exit> {
         if let Some((Some(Kind::Approval), name)) = &named {
-            return self.tell_approval(&get(&connected, Kind::Approval, name).await?);
+            return self.tell_approval(&get(connected, Kind::Approval, name).await?);
         }
         let mut objects = match &named {
-            Some((kind, name)) => fetched(&connected, *kind, name).await?,
+            Some((kind, name)) => fetched(connected, *kind, name).await?,
             None => Objects::new(),
         };
         let first = World::of(objects.clone(), &mut |_| {});
         let question = self.question(&first, named, Some(&connected.namespace))?;
-        objects.extend(live::ledger(&connected, &question.target, self.session).await?);
+        objects.extend(live::ledger(connected, &question.target, self.session).await?);
         let world = World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {remark}")));
         self.tell(&world, &question)
     }
