@@ -20,11 +20,16 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// The time at a pointer; one without a zone is in UTC.
+/// The time at a pointer; one without a zone is in UTC, one beyond what can be counted is the last or first that can.
 pub fn time(seen: &Seen, pointer: &str) -> Option<Timestamp> {
     let text = word(seen, pointer);
-    let civil = || text.parse::<DateTime>().ok().filter(|_| text.contains(':'))?.to_zoned(TimeZone::UTC).ok();
-    text.parse().ok().or_else(|| civil().map(|zoned| zoned.timestamp()))
+    text.parse().ok().or_else(|| in_utc(&text))
+}
+
+fn in_utc(text: &str) -> Option<Timestamp> {
+    let civil = text.trim_end_matches(['Z', 'z']).parse::<DateTime>().ok().filter(|_| text.contains(':'))?;
+    let beyond = if civil.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+    Some(civil.to_zoned(TimeZone::UTC).map_or(beyond, |zoned| zoned.timestamp()))
 }
 
 /// The count at a pointer, at most what a counter holds; what is no count is absent.
@@ -97,7 +102,7 @@ mod tests {
     #[test]
     fn fields_are_read_as_they_were_meant() {
         let seen = Seen(json!({"number": 12, "text": " 3 ", "yes": true, "no": "no", "list": [1], "half": 2.5, "less": -1, "much": 1e300,
-            "local": "2025-12-06T10:15:00", "space": "2025-12-06 10:15:00Z", "day": "2025-12-06", "wrong": "yesterday"}));
+            "local": "2025-12-06T10:15:00", "space": "2025-12-06 10:15:00Z", "day": "2025-12-06", "wrong": "yesterday", "last": "9999-12-31T23:59:59Z"}));
         let words = ["/number", "/text", "/yes", "/list", "/none"].map(|pointer| word(&seen, pointer));
         assert_eq!(words, ["12", "3", "true", "", ""]);
         let counts = ["/number", "/text", "/half", "/less", "/much", "/yes"].map(|pointer| count(&seen, pointer));
@@ -106,6 +111,7 @@ mod tests {
         let times = ["/local", "/space", "/day", "/wrong"].map(|pointer| time(&seen, pointer).is_some());
         assert_eq!(times, [true, true, false, false]);
         assert_eq!(time(&seen, "/local"), time(&seen, "/space"));
+        assert_eq!(time(&seen, "/last"), Some(Timestamp::MAX));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::api::Target;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::Kind;
-use crate::cli::output::Seen;
+use crate::cli::output::{Seen, text::one_line};
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 
@@ -20,7 +20,7 @@ pub async fn ledger(connected: &Connected, target: &Target, session: &Session) -
     let is_built = found.as_ref().is_some_and(is_built);
     let mut objects: Objects = found.into_iter().map(|seen| (Kind::Target, seen)).collect();
     if !is_built {
-        session.voice.tell(&format!("note: the ledger of {target} is not built yet; this is what its runs make of it"));
+        session.voice.tell(&one_line(&format!("note: the ledger of {target} is not built yet; this is what its runs make of it")));
         let selection = Selection { fields: Some(format!("spec.targetResource={target}")), ..Selection::default() };
         objects.extend(evidence(connected, target.home(), &selection, session).await?);
     }

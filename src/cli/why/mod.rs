@@ -15,7 +15,7 @@ use super::failure::{Attempted, Exit, Failure, Reason};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
 use super::ledgers::{self, SourceArgs, World, live};
-use super::output::{Format, OutputArgs, Seen};
+use super::output::{Format, OutputArgs, Seen, text::one_line};
 use super::read;
 use super::session::Session;
 use crate::api::names;
@@ -36,7 +36,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "TARGET")]
     target: Option<String>,
     /// Ask for this workflow on the target; for any when left out
-    #[arg(long, value_name = "ID", requires = "target")]
+    #[arg(long, value_name = "ID")]
     workflow: Option<String>,
     /// End with 4 if it is blocked
     #[arg(long)]
@@ -63,6 +63,9 @@ type Objects = Vec<(Kind, Seen)>;
 /// When there is no such object, or the API server does not answer.
 pub async fn run(args: &WhyArgs, session: &Session) -> anyhow::Result<Exit> {
     args.source.check()?;
+    if args.workflow.is_some() && args.object.is_some() {
+        return Err(Failure::usage("--workflow goes with --target; a run has its own workflow").into());
+    }
     let asked = Asked { args, session, now: args.source.now(session)?, settings: args.source.settings()? };
     let named = args.object.as_deref().map(type_and_name).transpose().map_err(Failure::usage)?;
     if let Some((Some(kind), name)) = &named {
@@ -83,7 +86,7 @@ impl Asked<'_> {
             named => {
                 let question = self.question(&world, named, namespace)?;
                 if question.run.uid.is_empty() && ledgers::of(&world, &question.target, self.now, &self.settings.gate).is_unknown() {
-                    self.session.voice.tell(&format!("note: nothing in the files is about {}", question.target));
+                    self.session.voice.tell(&one_line(&format!("note: nothing in the files is about {}", question.target)));
                 }
                 self.tell(&world, &question)
             }
@@ -109,7 +112,7 @@ impl Asked<'_> {
         let first = World::of(objects.clone(), &mut |_| {});
         let question = self.question(&first, named, Some(&connected.namespace))?;
         objects.extend(live::ledger(connected, &question.target, self.session).await?);
-        let world = World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {remark}")));
+        let world = World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {}", one_line(&remark))));
         self.tell(&world, &question)
     }
 
