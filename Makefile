@@ -24,6 +24,7 @@ cluster:
 
 ## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes)
 bench:
+	cargo bench --bench rules
 	cargo bench --bench remediation
 
 ## generate: writes manifests/ and completions/ anew from the code

@@ -88,9 +88,9 @@ pub struct WorkflowExecutionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_details: Option<FailureDetails>,
     /// Failures before start in a row on the target, mirrored from its ledger.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub consecutive_failures: i32,
+    pub consecutive_failures: Option<i32>,
     /// Before when nothing starts on the target, mirrored from its ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_allowed_execution: Option<Timestamp>,

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod get;
 mod install;
 pub mod kinds;
+pub mod ledgers;
 pub mod output;
 mod prompt;
 pub mod read;
@@ -17,6 +18,7 @@ pub mod session;
 pub mod status;
 pub mod terminal;
 mod version;
+pub mod why;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser};
 use connect::Connection;
@@ -43,9 +45,12 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant)]
 enum Command {
     Get(get::GetArgs),
     Status(status::StatusArgs),
+    #[command(alias = "explain")]
+    Why(why::WhyArgs),
     Approve(approve::ApproveArgs),
     Reject(approve::RejectArgs),
     /// Show what approve shows, without asking
@@ -77,6 +82,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
     match command {
         Command::Get(args) => get::run(&args, &session).await,
         Command::Status(args) => status::run(&args, &session).await,
+        Command::Why(args) => why::run(&args, &session).await,
         Command::Approve(args) => approve::approve(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,

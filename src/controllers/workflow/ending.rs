@@ -88,7 +88,7 @@ pub async fn copy(
 }
 
 fn mirror(status: &mut WorkflowExecutionStatus, ledger: &RemediationTargetStatus) {
-    status.consecutive_failures = ledger.consecutive_failures;
+    status.consecutive_failures = Some(ledger.consecutive_failures);
     status.next_allowed_execution = ledger.next_allowed_execution;
 }
 
