@@ -1,8 +1,9 @@
 //! The whole chain, from an alert to its end, with everything installed by the real command and run by the real process.
 
 use crate::controllers::Controllers;
+use crate::end::End;
 use crate::history::History;
-use crate::stage::{ASKS, End, FAILS, SURE, Scene, UNSURE, install, kubectl, program, settings, succeeded};
+use crate::stage::{ASKS, FAILS, SURE, Scene, UNSURE, install, kubectl, program, settings, succeeded};
 use crate::support::{a_cluster_more, cluster, eventually, faults};
 use http::StatusCode;
 use kube::ResourceExt;
@@ -73,20 +74,7 @@ fn creators(namespace: &str) -> BTreeMap<String, String> {
 async fn an_alert_is_remediated_and_every_object_has_its_creator_owner_and_name() {
     let (scene, gateway) = scene().await;
     let name = scene.raise(gateway, SURE).await;
-    let expected = End {
-        request: "Completed Some(Remediated) review=false blocked=false".to_owned(),
-        run: Some("Completed Some(Succeeded)".to_owned()),
-        steps: vec!["-workflow-step-1 Completed changes=1".to_owned()],
-        notices: vec![],
-        memory: "256Mi".to_owned(),
-        rollouts: 1,
-        held: false,
-        failures: 0,
-        runs: vec!["Succeeded".to_owned()],
-        blocks: 0,
-        successes: 1,
-    };
-    assert_eq!(scene.end(&name, "web").await, expected);
+    assert_eq!(scene.end(&name, "web").await, End::remediated());
     let request = scene.request(&name).await;
     let processing: RemediationProcessing = scene.api().get(&format!("{name}-processing")).await.unwrap();
     let analysis: AIAnalysis = scene.api().get(&format!("{name}-analysis")).await.unwrap();
@@ -296,21 +284,12 @@ async fn a_run_that_failed_in_the_middle_is_undone_and_blocks_its_workflow_until
     let (scene, gateway) = scene().await;
     let name = scene.raise(gateway, FAILS).await;
     let expected = End {
-        request: "Failed Some(ManualReviewRequired) review=true blocked=true".to_owned(),
-        run: Some("Failed Some(FailedDuring)".to_owned()),
         steps: vec![
             "-workflow-step-1 Completed changes=1".to_owned(),
             "-workflow-step-2 Failed changes=0".to_owned(),
             "-workflow-undo-1 Completed changes=1".to_owned(),
         ],
-        notices: vec!["-notification-failed".to_owned()],
-        memory: "128Mi".to_owned(),
-        held: false,
-        failures: 0,
-        runs: vec!["FailedDuring".to_owned()],
-        blocks: 1,
-        successes: 0,
-        rollouts: 0,
+        ..End::blocked()
     };
     let end = scene.end(&name, "web").await;
     assert_eq!(End { rollouts: 0, ..end }, expected);

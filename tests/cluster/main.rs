@@ -1,12 +1,17 @@
 //! Tests what only a real control plane can show. The first run on a machine builds it, which takes minutes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod call;
 mod chain;
 mod controllers;
+mod end;
 mod history;
 mod kills;
 mod proxy;
 mod sandbox;
+mod scenarios;
+mod snapshot;
 mod stage;
 mod support;
+mod sweep;
 mod two_copies;

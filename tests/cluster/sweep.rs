@@ -1,0 +1,312 @@
+//! Disturbs a remediation at each of its writes in turn: every one must end as if nobody had, or in the block that the contract asks for.
+
+use crate::call::Call;
+use crate::controllers::Controllers;
+use crate::proxy::{Fault, Heard, Hit, Proxy};
+use crate::scenarios::Scenario;
+use crate::snapshot::Snapshot;
+use crate::stage::{Scene, rolled_out};
+use crate::support::{a_cluster_more, eventually, faults};
+use futures::FutureExt;
+use http::Method;
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::ResourceExt;
+use kube::api::{Api, ListParams, Patch, PatchParams};
+use kubernaut::api::{RemediationPhase, RemediationRequest, RunOutcome, StepPhase, names};
+use kubernaut::sandbox::Sandbox;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::MutexGuard;
+use tokio::task::JoinHandle;
+
+const ALONE: &[&str] = &["--leader-elect=false"];
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(40);
+/// After so long without a write, a remediation that is over writes no more.
+const QUIET: Duration = Duration::from_millis(1_500);
+
+/// What happens at a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// `kill -9` right after the API server committed it; others go on.
+    KilledAfter,
+    /// `kill -9` before it reaches the API server; others go on.
+    KilledBefore,
+    /// `kill -9` right after it, and somebody else touches the Deployment before others go on.
+    KilledAfterAndTouched,
+    /// The API server commits it, the client sees a cut connection and lives on.
+    AnswerLost,
+    /// The API server is sent it twice, and the client hears the second answer.
+    SentTwice,
+}
+
+impl How {
+    fn kills(self) -> bool {
+        matches!(self, Self::KilledAfter | Self::KilledBefore | Self::KilledAfterAndTouched)
+    }
+}
+
+/// A write of a remediation, by what it says: of two runs of one scenario, each has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    pub name: String,
+    /// Of several that say the same.
+    nth: u32,
+}
+
+impl Point {
+    /// Whether it announces a write to the target: what comes of that write nobody knows until it is recorded.
+    pub fn announces(&self) -> bool {
+        self.name.contains("kubernetesexecutions/status") && self.name.contains("intent")
+    }
+}
+
+/// How a disturbed remediation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    AsUndisturbed,
+    /// With a block, since nobody can tell whether a write happened.
+    Blocked,
+}
+
+/// One process of controllers behind the proxy, and the cluster.
+pub struct Stage {
+    _turn: MutexGuard<'static, ()>,
+    sandbox: &'static Sandbox,
+    proxy: Proxy,
+    settings: String,
+    controllers: Controllers,
+    next: JoinHandle<Scene>,
+}
+
+/// What an undisturbed run showed.
+pub struct Learned {
+    pub points: Vec<Point>,
+    end: Snapshot,
+    writes: usize,
+}
+
+impl Stage {
+    pub async fn set(scenario: &Scenario) -> Self {
+        let turn = a_cluster_more().await;
+        let sandbox = faults().await;
+        let proxy = Proxy::start(sandbox).await;
+        let settings = scenario.settings();
+        let controllers = Controllers::start(&proxy.kubeconfig(), &settings, ALONE).await;
+        let deployments = sandbox.client("admin").await.unwrap();
+        proxy.wait_for(move |call| second_step(call).then(|| settled(deployments.clone(), call.namespace.clone()).boxed()));
+        Self { _turn: turn, sandbox, proxy, settings, controllers, next: scene(sandbox) }
+    }
+
+    /// A scene that was made while another was played.
+    async fn scene(&mut self) -> Scene {
+        std::mem::replace(&mut self.next, scene(self.sandbox)).await.unwrap()
+    }
+
+    /// Plays a scenario undisturbed, and learns its writes and its end.
+    pub async fn learn(&mut self, scenario: &Scenario) -> Learned {
+        let scene = self.scene().await;
+        self.post(&scene, scenario).await;
+        let person = scenario.person(&scene, self.sandbox);
+        over(&scene).await;
+        person.abort();
+        self.is_quiet(&scene).await;
+        let writes = self.writes_of(&scene);
+        let (mut points, mut seen) = (Vec::<Point>::new(), Vec::<String>::new());
+        for write in writes.iter().filter(|write| write.is_committed()) {
+            let name = describe(write);
+            seen.push(name.clone());
+            let nth = u32::try_from(seen.iter().filter(|other| **other == name).count()).unwrap();
+            points.push(Point { name, nth });
+        }
+        let end = Snapshot::of(&scene).await;
+        Learned { points, end, writes: self.committed(&scene) }
+    }
+
+    /// Plays a scenario disturbed at one write, and judges its end.
+    pub async fn survives(&mut self, scenario: &Scenario, learned: &Learned, point: &Point, how: How) -> Result<Ended, String> {
+        let scene = self.scene().await;
+        let mut hit = self.disturb(&scene, point, how);
+        let posted = self.try_post(&scene, scenario).await;
+        let person = scenario.person(&scene, self.sandbox);
+        if !hit.comes(PATIENCE).await {
+            person.abort();
+            return Err("the write never came".to_owned());
+        }
+        if how.kills() {
+            assert!(!self.controllers.reap().success());
+            if how == How::KilledAfterAndTouched {
+                touch(&scene).await;
+            }
+            self.controllers = Controllers::start(&self.proxy.kubeconfig(), &self.settings, ALONE).await;
+        }
+        if !posted {
+            self.post(&scene, scenario).await;
+        }
+        let ended = self.judge(&scene, learned, point, how).await;
+        person.abort();
+        match self.controllers.runs() {
+            true => ended,
+            false => Err("the controllers died".to_owned()),
+        }
+    }
+
+    fn disturb(&self, scene: &Scene, point: &Point, how: How) -> Hit {
+        let (namespace, wanted) = (scene.namespace.clone(), point.name.clone());
+        let is_it = move |call: &Call| call.is_write() && call.namespace == namespace && describe(call) == wanted;
+        let fault = match how {
+            How::KilledAfter | How::KilledAfterAndTouched => Fault::CommitThen(self.controllers.killer()),
+            How::KilledBefore => Fault::LoseAfter(self.controllers.killer()),
+            How::AnswerLost => Fault::cut(),
+            How::SentTwice => Fault::Twice(Heard::Second),
+        };
+        self.proxy.disturb(&point.name, point.nth, is_it, fault)
+    }
+
+    async fn try_post(&self, scene: &Scene, scenario: &Scenario) -> bool {
+        scene
+            .try_post(self.controllers.gateway(), &[scene.alert_about("web", scenario.alert)])
+            .await
+            .is_some_and(|answer| answer.status.is_success())
+    }
+
+    /// As a sender does: until it is taken.
+    async fn post(&self, scene: &Scene, scenario: &Scenario) {
+        eventually("the alert is taken", async || self.try_post(scene, scenario).await).await;
+    }
+
+    async fn judge(&self, scene: &Scene, learned: &Learned, point: &Point, how: How) -> Result<Ended, String> {
+        let request = over(scene).await;
+        if self.is_unknowable(scene, point, how) {
+            return self.is_blocked_and_nothing_else_ran(scene, &request).await.map(|()| Ended::Blocked);
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let differences = learned.end.differences(&Snapshot::of(scene).await);
+            let writes = self.committed(scene);
+            if differences.is_empty() && writes == learned.writes {
+                return Ok(Ended::AsUndisturbed);
+            }
+            if Instant::now() > deadline || writes > learned.writes {
+                return Err(format!("{writes} writes instead of {}; {differences:#?}", learned.writes));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Whether a write was announced, not recorded, and the object has moved on since: then the first fence is refused, and the values
+    /// are not those that were to be written. The API server's answer to the fence decides, not what we expect.
+    fn is_unknowable(&self, scene: &Scene, point: &Point, how: How) -> bool {
+        let fences = self.proxy.writes(|call| call.namespace == scene.namespace && call.fences());
+        let refused = fences.first().is_some_and(|fence| !fence.is_committed());
+        assert!(how != How::KilledAfterAndTouched || refused, "a touched object is not fenced at the announced version");
+        point.announces() && refused
+    }
+
+    async fn is_blocked_and_nothing_else_ran(&self, scene: &Scene, request: &RemediationRequest) -> Result<(), String> {
+        let name = request.name_any();
+        let end = scene.end(&name, "web").await;
+        let run = scene.run(&name).await.unwrap();
+        let ledger = scene.ledger("web").await;
+        let steps = scene.steps(&name).await;
+        let failed = steps.iter().filter(|step| step.phase() == StepPhase::Failed).count();
+        let changes: usize = steps.iter().map(|step| step.status.as_ref().map_or(0, |status| status.changes.len())).sum();
+        let facts = [
+            ("the remediation asks for a person", end.request == "Failed Some(ManualReviewRequired) review=true blocked=true"),
+            ("the run counts as executed", run.status.as_ref().and_then(|status| status.outcome) == Some(RunOutcome::FailedDuring)),
+            ("the block is that of the run", ledger.blocks.len() == 1 && ledger.blocks[0].id == names::block_id(&run.uid().unwrap())),
+            ("the target was given back", ledger.holder.is_none()),
+            ("one step failed, and all others completed", failed == 1 && steps.iter().all(|step| step.phase().is_over())),
+            ("every write stands in a step", changes == self.committed(scene)),
+            ("every completed step was undone", end.memory == "128Mi"),
+            ("somebody was told", end.notices == ["-notification-failed"]),
+        ];
+        let wrong: Vec<&str> = facts.iter().filter(|(_, holds)| !holds).map(|(what, _)| *what).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(format!("not so: {wrong:?}; {end:#?}")) }
+    }
+
+    fn writes_of(&self, scene: &Scene) -> Vec<Call> {
+        self.proxy.writes(|write| write.namespace == scene.namespace)
+    }
+
+    /// Writes to the Deployment that the API server took.
+    fn committed(&self, scene: &Scene) -> usize {
+        self.writes_of(scene).iter().filter(|write| write.changes_deployment() && write.is_committed()).count()
+    }
+
+    async fn is_quiet(&self, scene: &Scene) {
+        let (mut before, mut since) = (0, Instant::now());
+        while since.elapsed() < QUIET {
+            tokio::time::sleep(LOOK).await;
+            let now = self.writes_of(scene).len();
+            if now != before {
+                (before, since) = (now, Instant::now());
+            }
+        }
+    }
+}
+
+/// Makes a scene meanwhile.
+fn scene(sandbox: &'static Sandbox) -> JoinHandle<Scene> {
+    let here = Handle::current();
+    tokio::task::spawn_blocking(move || here.block_on(Scene::of_pods(sandbox, &["web"], 1)))
+}
+
+/// A later step, or an undo, begins when the Deployment has taken in the one before: what its controller writes meanwhile is noise.
+fn second_step(call: &Call) -> bool {
+    call.creates("kubernetesexecutions") && !call.name.ends_with("-step-1")
+}
+
+async fn settled(client: kube::Client, namespace: String) {
+    let deployments = Api::<Deployment>::namespaced(client, &namespace);
+    while !deployments.get("web").await.is_ok_and(|web| rolled_out(&web)) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn touch(scene: &Scene) {
+    let touch = Patch::Merge(json!({ "metadata": { "annotations": { "somebody": "else" } } }));
+    scene.api::<Deployment>().patch("web", &PatchParams::default(), &touch).await.unwrap();
+}
+
+/// Waits for the end of the only remediation there is.
+async fn over(scene: &Scene) -> RemediationRequest {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = scene.api::<RemediationRequest>().list(&ListParams::default()).await.unwrap().items;
+        assert!(found.len() < 2, "an alert became two remediations");
+        if let Some(over) = found.first().filter(|request| request.phase().is_over()) {
+            return over.clone();
+        }
+        let phases: Vec<RemediationPhase> = found.iter().map(RemediationRequest::phase).collect();
+        assert!(Instant::now() < deadline, "not over after {PATIENCE:?}: {phases:?}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Verb, object and what is said about it: `PUT kubernetesexecutions/status -workflow-step-1 Executing {intent startTime undo:1}`.
+fn describe(call: &Call) -> String {
+    let of_request = call.name.splitn(4, '-').nth(3).map(|rest| format!("-{rest}"));
+    let name = if call.name.starts_with("rr-") { of_request.unwrap_or_default() } else { call.name.clone() };
+    let place =
+        [call.resource.as_str(), call.subresource.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    let fields = |of: &Value| of.as_object().map(|of| of.iter().map(|(key, value)| shape(key, value)).collect::<Vec<_>>().join(" "));
+    let said = match (&call.verb, call.body.get("status")) {
+        (&Method::POST, _) => None,
+        (_, Some(status)) => fields(status),
+        (_, None) => fields(&call.body),
+    };
+    let said = said.map(|said| format!(" {{{said}}}")).unwrap_or_default();
+    [call.verb.as_str(), &place, &name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ") + &said
+}
+
+/// A field without its value, but for the phase and the lengths of lists.
+fn shape(key: &str, value: &Value) -> String {
+    match value {
+        Value::String(phase) if key == "phase" => phase.clone(),
+        Value::Array(items) => format!("{key}:{}", items.len()),
+        Value::Object(fields) if key == "phaseTimes" => format!("{key}:{}", fields.len()),
+        _ => key.to_owned(),
+    }
+}
