@@ -4,6 +4,7 @@
 mod call;
 mod chain;
 mod controllers;
+mod crashes;
 mod end;
 mod history;
 mod kills;

@@ -93,8 +93,10 @@ impl Hit {
 
     /// Whether it happens in this time.
     pub async fn comes(&mut self, patience: Duration) -> bool {
-        let Some(happened) = self.happened.take() else { return true };
-        tokio::time::timeout(patience, happened).await.is_ok_and(|told| told.is_ok())
+        let Some(happened) = self.happened.as_mut() else { return true };
+        let came = tokio::time::timeout(patience, happened).await.is_ok_and(|told| told.is_ok());
+        self.happened.take_if(|_| came);
+        came
     }
 
     /// Lets a held write go on, and tells what the API server answered.

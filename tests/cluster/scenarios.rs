@@ -1,86 +1,158 @@
-//! Remediations to be disturbed at each of their writes: a few of them in every test run, all of them when asked for.
+//! Remediations as they go when nobody disturbs them.
 
-use crate::stage::{ASKS, FAILS, SURE, Scene, TWO, UNSURE, settings};
-use crate::sweep::{Ended, How, Learned, Point, Stage};
+use crate::call::Call;
+use crate::stage::{ASKS, FAILS, RESTARTS, SURE, Scene, TWO, UNSURE, rolled_out, settings};
+use crate::sweep::How;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
-use kubernaut::api::AIApprovalRequest;
+use kubernaut::api::{AIApprovalRequest, WorkflowExecution, WorkflowPhase};
 use kubernaut::sandbox::Sandbox;
 use serde_json::json;
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
-/// A remediation as it goes when nobody disturbs it.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// One way that remediations go.
 pub struct Scenario {
     pub name: &'static str,
-    pub alert: &'static str,
-    /// What alice decides when she is asked.
-    pub decision: Option<&'static str>,
+    /// What is posted; each becomes a remediation of the same Deployment.
+    pub alerts: &'static [&'static str],
+    pub people: People,
+    settings: &'static str,
+    /// What is tried at its writes.
+    pub hows: &'static [How],
 }
 
-const TWO_STEPS: Scenario = Scenario { name: "two steps, automatic", alert: TWO, decision: None };
+/// All there is, for what takes seconds.
+const EVERY: &[How] = &[How::KilledAfter, How::KilledBefore, How::KilledAfterAndTouched, How::AnswerLost, How::SentTwice];
+
+/// What people do meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum People {
+    Nothing,
+    /// Alice decides as soon as she is asked.
+    Decide(&'static str),
+    /// The alert goes away as soon as somebody is asked.
+    Resolve,
+}
+
+const fn scenario(name: &'static str, alerts: &'static [&'static str], people: People, settings: &'static str) -> Scenario {
+    Scenario { name, alerts, people, settings, hows: EVERY }
+}
+
+/// Several writes to the target, without a person.
+pub const TWO_STEPS: Scenario = scenario("two steps, automatic", &[TWO], People::Nothing, "");
+
+/// All of them.
+#[rustfmt::skip]
+pub const ALL: &[Scenario] = &[
+    TWO_STEPS,
+    scenario("one step, automatic",            &[SURE],           People::Nothing,            ""),
+    scenario("approved by a person",           &[ASKS],           People::Decide("Approved"), ""),
+    scenario("rejected by a person",           &[ASKS],           People::Decide("Rejected"), ""),
+    scenario("nobody decides",                 &[ASKS],           People::Nothing,            "approval: {timeout: 3s}"),
+    scenario("resolved while somebody is asked", &[ASKS],         People::Resolve,            ""),
+    scenario("confidence too low",             &[UNSURE],         People::Nothing,            ""),
+    scenario("the second step fails",          &[FAILS],          People::Nothing,            ""),
+    // A refused run asks again after half a minute.
+    Scenario { hows: &[How::KilledAfter], ..scenario("the target is busy", &[SURE, RESTARTS], People::Nothing, "") },
+];
+
+/// What a call must wait for.
+type Gate = Box<dyn Fn(&Call, &Client) -> Option<BoxFuture<'static, ()>> + Send + Sync>;
 
 impl Scenario {
     /// Settings of the controllers that play it.
     pub fn settings(&self) -> String {
-        settings("")
+        settings(self.settings)
     }
 
-    /// Somebody who decides as soon as asked, past the proxy.
-    pub fn person(&self, scene: &Scene, sandbox: &'static Sandbox) -> JoinHandle<()> {
-        let (decision, namespace) = (self.decision, scene.namespace.clone());
-        tokio::spawn(async move {
-            if let Some(decision) = decision {
-                decides(sandbox.client("alice").await.unwrap(), &namespace, decision).await;
+    /// A later step, or an undo, begins when the Deployment has taken in the one before: what its controller writes meanwhile is noise.
+    /// Where two remediations meet, the first writes when the second has been refused.
+    pub fn gate(&self) -> Gate {
+        let two = self.alerts.len() > 1;
+        Box::new(move |call, client| {
+            let (client, namespace) = (client.clone(), call.namespace.clone());
+            if call.creates("kubernetesexecutions") && !call.name.ends_with("-step-1") {
+                return Some(settled(client, namespace).boxed());
             }
+            (two && call.changes_deployment()).then(|| refused(client, namespace).boxed())
         })
+    }
+
+    /// What senders of alerts and people do, past the proxy and whoever serves the gateway.
+    pub async fn played(&self, scene: &Scene, sandbox: &Sandbox, gateway: watch::Receiver<SocketAddr>) {
+        let mut alerts: Vec<_> = self.alerts.iter().map(|alert| scene.alert_about("web", alert)).collect();
+        for (nth, alert) in alerts.iter().enumerate() {
+            if nth > 0 {
+                any_run(&scene.client, &scene.namespace, |run| run.phase() == WorkflowPhase::Executing).await;
+            }
+            is_taken(scene, &gateway, alert).await;
+        }
+        match self.people {
+            People::Nothing => {}
+            People::Decide(decision) => decides(sandbox.client("alice").await.unwrap(), &scene.namespace, decision).await,
+            People::Resolve => {
+                asked(&Api::namespaced(scene.client.clone(), &scene.namespace)).await;
+                let resolved = &mut alerts[0];
+                (resolved["status"], resolved["endsAt"]) = (json!("resolved"), json!("2026-11-22T19:00:00Z"));
+                is_taken(scene, &gateway, resolved).await;
+            }
+        }
+    }
+}
+
+/// Sends as Alertmanager does: until it is taken.
+async fn is_taken(scene: &Scene, gateway: &watch::Receiver<SocketAddr>, alert: &serde_json::Value) {
+    loop {
+        let gateway = *gateway.borrow();
+        let answer = scene.try_post(gateway, std::slice::from_ref(alert)).await;
+        if answer.is_some_and(|answer| answer.status.is_success()) {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 
 async fn decides(alice: Client, namespace: &str, decision: &str) {
     let approvals = Api::<AIApprovalRequest>::namespaced(alice, namespace);
     let said = Patch::Merge(json!({ "status": { "decision": decision, "decidedBy": "alice" } }));
+    let name = asked(&approvals).await;
+    while approvals.patch_status(&name, &PatchParams::default(), &said).await.is_err() {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Waits until somebody is asked; the name of the request.
+async fn asked(approvals: &Api<AIApprovalRequest>) -> String {
     loop {
-        let asked = approvals.list(&ListParams::default()).await.unwrap().items.pop();
-        let decided = async |name: &str| approvals.patch_status(name, &PatchParams::default(), &said).await.is_ok();
-        if let Some(asked) = asked
-            && decided(&asked.name_any()).await
-        {
-            return;
+        if let Some(asked) = approvals.list(&ListParams::default()).await.unwrap().items.pop() {
+            return asked.name_any();
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(LOOK).await;
     }
 }
 
-/// Tries each point once; a point that a run does not come to is tried anew.
-async fn sweep(stage: &mut Stage, scenario: &Scenario, learned: &Learned, how: How, points: &[Point]) {
-    let begun = std::time::Instant::now();
-    let (mut blocked, mut failed) = (Vec::new(), Vec::new());
-    for point in points {
-        let at = std::time::Instant::now();
-        let ended = stage.survives(scenario, learned, point, how).await;
-        eprintln!("  {:?} {}: {ended:?}", at.elapsed(), point.name);
-        match ended {
-            Ok(Ended::AsUndisturbed) => {}
-            Ok(Ended::Blocked) => blocked.push(point.name.clone()),
-            Err(why) => failed.push(format!("{}: {why}", point.name)),
-        }
+async fn settled(client: Client, namespace: String) {
+    let deployments = Api::<Deployment>::namespaced(client, &namespace);
+    while !deployments.get("web").await.is_ok_and(|web| rolled_out(&web)) {
+        tokio::time::sleep(LOOK).await;
     }
-    println!(
-        "crash sweep ({}, {how:?}): {} points, {} survived, {} ended blocked as the contract asks: {blocked:?} ({:?})",
-        scenario.name,
-        points.len(),
-        points.len() - failed.len(),
-        blocked.len(),
-        begun.elapsed(),
-    );
-    assert!(failed.is_empty(), "{failed:#?}");
 }
 
-#[tokio::test]
-async fn killed_after_any_write_a_remediation_ends_as_if_nothing_had_happened() {
-    let mut stage = Stage::set(&TWO_STEPS).await;
-    let learned = stage.learn(&TWO_STEPS).await;
-    assert!(learned.points.len() > 20, "{:?}", learned.points);
-    sweep(&mut stage, &TWO_STEPS, &learned, How::KilledAfter, &learned.points).await;
+async fn refused(client: Client, namespace: String) {
+    let was_refused = |run: &WorkflowExecution| run.status.as_ref().is_some_and(|status| status.skip_details.is_some());
+    any_run(&client, &namespace, was_refused).await;
+}
+
+async fn any_run(client: &Client, namespace: &str, holds: impl Fn(&WorkflowExecution) -> bool) {
+    let runs = Api::<WorkflowExecution>::namespaced(client.clone(), namespace);
+    while !runs.list(&ListParams::default()).await.is_ok_and(|runs| runs.items.iter().any(&holds)) {
+        tokio::time::sleep(LOOK).await;
+    }
 }

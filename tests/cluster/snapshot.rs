@@ -24,7 +24,7 @@ impl Snapshot {
     /// What is there now.
     pub async fn of(scene: &Scene) -> Self {
         let requests: Vec<RemediationRequest> = scene.api().list(&ListParams::default()).await.unwrap().items;
-        let names = requests.iter().map(|request| (request.name_any(), "<rr>".to_owned()));
+        let names = requests.iter().map(|request| (request.name_any(), format!("<rr of {}>", request.spec.signal_name)));
         let plain = Plain { names: names.chain([(scene.namespace.clone(), "<ns>".to_owned())]).collect() };
         let mut all = Vec::new();
         all.extend(kind(&plain, requests));

@@ -19,11 +19,12 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// An alert whose playbook is sure, asks, or is not sure enough; one with two steps, and one whose second cannot succeed, as the first
+/// An alert whose playbook is sure, asks, or is not sure enough; one that restarts, one with two steps, and one whose second cannot succeed, as the first
 /// changes its field.
 pub const SURE: &str = "SureOfMemory";
 pub const ASKS: &str = "AsksAboutMemory";
 pub const UNSURE: &str = "UnsureOfMemory";
+pub const RESTARTS: &str = "RestartsIt";
 pub const TWO: &str = "TwoStepsForMemory";
 pub const FAILS: &str = "FailsInTheSecondStep";
 
@@ -44,6 +45,11 @@ playbooks:
     rootCause: Nobody knows.
     confidence: 40
     steps: [{action: increase_resources, parameters: {resource: memory, increase: "100%"}}]
+  - id: restarts
+    alerts: [RestartsIt]
+    rootCause: It forgot its settings.
+    confidence: 95
+    steps: [{action: restart_deployment}]
   - id: two
     alerts: [TwoStepsForMemory]
     rootCause: The memory limit is too low, and the pods remember it.

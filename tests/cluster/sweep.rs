@@ -5,23 +5,25 @@ use crate::controllers::Controllers;
 use crate::proxy::{Fault, Heard, Hit, Proxy};
 use crate::scenarios::Scenario;
 use crate::snapshot::Snapshot;
-use crate::stage::{Scene, rolled_out};
-use crate::support::{a_cluster_more, eventually, faults};
-use futures::FutureExt;
+use crate::stage::Scene;
+use crate::support::{a_cluster_more, faults};
 use http::Method;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
-use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::api::{ListParams, Patch, PatchParams};
 use kubernaut::api::{RemediationPhase, RemediationRequest, RunOutcome, StepPhase, names};
 use kubernaut::sandbox::Sandbox;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-use tokio::sync::MutexGuard;
+use tokio::sync::{MutexGuard, watch};
 use tokio::task::JoinHandle;
 
 const ALONE: &[&str] = &["--leader-elect=false"];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long what is over may take to look as it should.
+const LAST_WRITES: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(40);
 /// After so long without a write, a remediation that is over writes no more.
 const QUIET: Duration = Duration::from_millis(1_500);
@@ -52,7 +54,7 @@ impl How {
 pub struct Point {
     pub name: String,
     /// Of several that say the same.
-    nth: u32,
+    pub nth: u32,
 }
 
 impl Point {
@@ -77,6 +79,7 @@ pub struct Stage {
     proxy: Proxy,
     settings: String,
     controllers: Controllers,
+    gateway: watch::Sender<SocketAddr>,
     next: JoinHandle<Scene>,
 }
 
@@ -94,9 +97,10 @@ impl Stage {
         let proxy = Proxy::start(sandbox).await;
         let settings = scenario.settings();
         let controllers = Controllers::start(&proxy.kubeconfig(), &settings, ALONE).await;
-        let deployments = sandbox.client("admin").await.unwrap();
-        proxy.wait_for(move |call| second_step(call).then(|| settled(deployments.clone(), call.namespace.clone()).boxed()));
-        Self { _turn: turn, sandbox, proxy, settings, controllers, next: scene(sandbox) }
+        let (gate, client) = (scenario.gate(), sandbox.client("admin").await.unwrap());
+        proxy.wait_for(move |call| gate(call, &client));
+        let gateway = watch::Sender::new(controllers.gateway());
+        Self { _turn: turn, sandbox, proxy, settings, controllers, gateway, next: scene(sandbox) }
     }
 
     /// A scene that was made while another was played.
@@ -107,10 +111,8 @@ impl Stage {
     /// Plays a scenario undisturbed, and learns its writes and its end.
     pub async fn learn(&mut self, scenario: &Scenario) -> Learned {
         let scene = self.scene().await;
-        self.post(&scene, scenario).await;
-        let person = scenario.person(&scene, self.sandbox);
-        over(&scene).await;
-        person.abort();
+        let ends = over(&scene, scenario);
+        meanwhile(scenario.played(&scene, self.sandbox, self.gateway.subscribe()), ends).await;
         self.is_quiet(&scene).await;
         let writes = self.writes_of(&scene);
         let (mut points, mut seen) = (Vec::<Point>::new(), Vec::<String>::new());
@@ -124,30 +126,36 @@ impl Stage {
         Learned { points, end, writes: self.committed(&scene) }
     }
 
-    /// Plays a scenario disturbed at one write, and judges its end.
-    pub async fn survives(&mut self, scenario: &Scenario, learned: &Learned, point: &Point, how: How) -> Result<Ended, String> {
+    /// Plays a scenario disturbed at one write, and judges its end; `None` when it ended without coming to that write.
+    pub async fn survives(&mut self, scenario: &Scenario, learned: &Learned, point: &Point, how: How) -> Result<Option<Ended>, String> {
         let scene = self.scene().await;
-        let mut hit = self.disturb(&scene, point, how);
-        let posted = self.try_post(&scene, scenario).await;
-        let person = scenario.person(&scene, self.sandbox);
-        if !hit.comes(PATIENCE).await {
-            person.abort();
-            return Err("the write never came".to_owned());
+        let hit = self.disturb(&scene, point, how);
+        let people = scenario.played(&scene, self.sandbox, self.gateway.subscribe());
+        meanwhile(people, self.disturbed(&scene, scenario, learned, (hit, point, how))).await
+    }
+
+    async fn disturbed(
+        &mut self,
+        scene: &Scene,
+        scenario: &Scenario,
+        learned: &Learned,
+        (mut hit, point, how): (Hit, &Point, How),
+    ) -> Result<Option<Ended>, String> {
+        tokio::select! {
+            true = hit.comes(PATIENCE) => {}
+            () = ended_without(scene, scenario) => return Ok(None),
         }
         if how.kills() {
             assert!(!self.controllers.reap().success());
             if how == How::KilledAfterAndTouched {
-                touch(&scene).await;
+                touch(scene).await;
             }
             self.controllers = Controllers::start(&self.proxy.kubeconfig(), &self.settings, ALONE).await;
+            self.gateway.send_replace(self.controllers.gateway());
         }
-        if !posted {
-            self.post(&scene, scenario).await;
-        }
-        let ended = self.judge(&scene, learned, point, how).await;
-        person.abort();
+        let ended = self.judge(scene, scenario, learned, (point, how)).await;
         match self.controllers.runs() {
-            true => ended,
+            true => ended.map(Some),
             false => Err("the controllers died".to_owned()),
         }
     }
@@ -164,24 +172,12 @@ impl Stage {
         self.proxy.disturb(&point.name, point.nth, is_it, fault)
     }
 
-    async fn try_post(&self, scene: &Scene, scenario: &Scenario) -> bool {
-        scene
-            .try_post(self.controllers.gateway(), &[scene.alert_about("web", scenario.alert)])
-            .await
-            .is_some_and(|answer| answer.status.is_success())
-    }
-
-    /// As a sender does: until it is taken.
-    async fn post(&self, scene: &Scene, scenario: &Scenario) {
-        eventually("the alert is taken", async || self.try_post(scene, scenario).await).await;
-    }
-
-    async fn judge(&self, scene: &Scene, learned: &Learned, point: &Point, how: How) -> Result<Ended, String> {
-        let request = over(scene).await;
+    async fn judge(&self, scene: &Scene, scenario: &Scenario, learned: &Learned, (point, how): (&Point, How)) -> Result<Ended, String> {
+        let requests = over(scene, scenario).await;
         if self.is_unknowable(scene, point, how) {
-            return self.is_blocked_and_nothing_else_ran(scene, &request).await.map(|()| Ended::Blocked);
+            return self.is_blocked_and_nothing_else_ran(scene, &requests[0]).await.map(|()| Ended::Blocked);
         }
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LAST_WRITES;
         loop {
             let differences = learned.end.differences(&Snapshot::of(scene).await);
             let writes = self.committed(scene);
@@ -253,36 +249,43 @@ fn scene(sandbox: &'static Sandbox) -> JoinHandle<Scene> {
     tokio::task::spawn_blocking(move || here.block_on(Scene::of_pods(sandbox, &["web"], 1)))
 }
 
-/// A later step, or an undo, begins when the Deployment has taken in the one before: what its controller writes meanwhile is noise.
-fn second_step(call: &Call) -> bool {
-    call.creates("kubernetesexecutions") && !call.name.ends_with("-step-1")
-}
-
-async fn settled(client: kube::Client, namespace: String) {
-    let deployments = Api::<Deployment>::namespaced(client, &namespace);
-    while !deployments.get("web").await.is_ok_and(|web| rolled_out(&web)) {
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
 async fn touch(scene: &Scene) {
     let touch = Patch::Merge(json!({ "metadata": { "annotations": { "somebody": "else" } } }));
     scene.api::<Deployment>().patch("web", &PatchParams::default(), &touch).await.unwrap();
 }
 
-/// Waits for the end of the only remediation there is.
-async fn over(scene: &Scene) -> RemediationRequest {
+/// What comes of `this` while people do their part.
+async fn meanwhile<T>(people: impl Future<Output = ()>, this: impl Future<Output = T>) -> T {
+    let people = async {
+        people.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        came = this => came,
+        () = people => unreachable!("it is pending"),
+    }
+}
+
+/// Waits for the end of every remediation; they are in the order of their creation.
+async fn over(scene: &Scene, scenario: &Scenario) -> Vec<RemediationRequest> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let found = scene.api::<RemediationRequest>().list(&ListParams::default()).await.unwrap().items;
-        assert!(found.len() < 2, "an alert became two remediations");
-        if let Some(over) = found.first().filter(|request| request.phase().is_over()) {
-            return over.clone();
+        let mut found = scene.api::<RemediationRequest>().list(&ListParams::default()).await.unwrap().items;
+        assert!(found.len() <= scenario.alerts.len(), "an alert became two remediations");
+        if found.len() == scenario.alerts.len() && found.iter().all(|request| request.phase().is_over()) {
+            found.sort_by_key(|request| scenario.alerts.iter().position(|alert| *alert == request.spec.signal_name));
+            return found;
         }
         let phases: Vec<RemediationPhase> = found.iter().map(RemediationRequest::phase).collect();
         assert!(Instant::now() < deadline, "not over after {PATIENCE:?}: {phases:?}");
         tokio::time::sleep(LOOK).await;
     }
+}
+
+async fn ended_without(scene: &Scene, scenario: &Scenario) {
+    over(scene, scenario).await;
+    // What it writes after its end may still come.
+    tokio::time::sleep(QUIET).await;
 }
 
 /// Verb, object and what is said about it: `PUT kubernetesexecutions/status -workflow-step-1 Executing {intent startTime undo:1}`.
@@ -291,7 +294,7 @@ fn describe(call: &Call) -> String {
     let name = if call.name.starts_with("rr-") { of_request.unwrap_or_default() } else { call.name.clone() };
     let place =
         [call.resource.as_str(), call.subresource.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
-    let fields = |of: &Value| of.as_object().map(|of| of.iter().map(|(key, value)| shape(key, value)).collect::<Vec<_>>().join(" "));
+    let fields = |of: &Value| of.as_object().map(|of| of.iter().filter_map(|(key, value)| shape(key, value)).collect::<Vec<_>>().join(" "));
     let said = match (&call.verb, call.body.get("status")) {
         (&Method::POST, _) => None,
         (_, Some(status)) => fields(status),
@@ -302,11 +305,12 @@ fn describe(call: &Call) -> String {
 }
 
 /// A field without its value, but for the phase and the lengths of lists.
-fn shape(key: &str, value: &Value) -> String {
+fn shape(key: &str, value: &Value) -> Option<String> {
     match value {
-        Value::String(phase) if key == "phase" => phase.clone(),
-        Value::Array(items) => format!("{key}:{}", items.len()),
-        Value::Object(fields) if key == "phaseTimes" => format!("{key}:{}", fields.len()),
-        _ => key.to_owned(),
+        Value::String(phase) if key == "phase" => Some(phase.clone()),
+        Value::Array(items) => Some(format!("{key}:{}", items.len())),
+        Value::Object(fields) if key == "phaseTimes" => Some(format!("{key}:{}", fields.len())),
+        Value::Bool(false) | Value::Number(_) => None,
+        _ => Some(key.to_owned()),
     }
 }
