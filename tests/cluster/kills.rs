@@ -1,91 +1,18 @@
 //! Controllers that are killed, or left without an answer, at the worst moments: each remediation ends as if nothing had happened.
 
+use crate::act::{Act, announces, records_the_end, takes_the_target};
 use crate::call::Call;
-use crate::controllers::Controllers;
 use crate::end::End;
-use crate::proxy::{Fault, Hit, Proxy};
-use crate::stage::{SURE, Scene, settings};
-use crate::support::{a_cluster_more, eventually, faults};
+use crate::proxy::{Fault, Heard};
+use crate::stage::SURE;
+use crate::support::eventually;
 use http::StatusCode;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
-use tokio::sync::MutexGuard;
-
-const ALONE: &[&str] = &["--leader-elect=false"];
-
-/// One remediation with the proxy before the API server.
-struct Act {
-    _turn: MutexGuard<'static, ()>,
-    proxy: Proxy,
-    controllers: Controllers,
-    scene: Scene,
-    settings: String,
-}
-
-impl Act {
-    async fn begin() -> Self {
-        Self::with(&["web"]).await
-    }
-
-    async fn with(deployments: &[&str]) -> Self {
-        let turn = a_cluster_more().await;
-        let sandbox = faults().await;
-        let proxy = Proxy::start(sandbox).await;
-        let scene = Scene::with(sandbox, deployments).await;
-        let settings = settings("");
-        let controllers = Controllers::start(&proxy.kubeconfig(), &settings, ALONE).await;
-        Self { _turn: turn, proxy, controllers, scene, settings }
-    }
-
-    async fn raise(&self) -> String {
-        self.scene.raise(self.controllers.gateway(), SURE).await
-    }
-
-    /// Waits for the death of the controllers at a write, and starts others.
-    async fn others_after(&mut self, hit: &mut Hit) {
-        self.dead_after(hit).await;
-        self.start().await;
-    }
-
-    async fn dead_after(&mut self, hit: &mut Hit) {
-        hit.happened().await;
-        assert!(!self.controllers.reap().success());
-    }
-
-    async fn start(&mut self) {
-        self.controllers = Controllers::start(&self.proxy.kubeconfig(), &self.settings, ALONE).await;
-    }
-
-    fn deployment_writes(&self) -> Vec<Call> {
-        let namespace = self.scene.namespace.clone();
-        self.proxy.writes(|write| write.changes_deployment() && write.namespace == namespace)
-    }
-
-    fn committed_deployment_writes(&self) -> usize {
-        self.deployment_writes().iter().filter(|write| write.is_committed()).count()
-    }
-
-    async fn ends_as_undisturbed(&self, request: &str) {
-        assert_eq!(self.scene.end(request, "web").await, End::remediated());
-        assert_eq!(self.committed_deployment_writes(), 1);
-    }
-}
 
 fn makes_an_analysis(write: &Call) -> bool {
     write.creates("aianalyses")
-}
-
-fn takes_the_target(write: &Call) -> bool {
-    write.sets_status("remediationtargets", "/status/holder")
-}
-
-fn announces(write: &Call) -> bool {
-    write.sets_status("kubernetesexecutions", "/status/intent")
-}
-
-fn records_the_end(write: &Call) -> bool {
-    write.sets_status("remediationtargets", "/status/runs")
 }
 
 #[tokio::test]
@@ -239,6 +166,19 @@ async fn an_error_of_the_server_leaves_a_write_unknown_until_it_is_fenced() {
 #[tokio::test]
 async fn a_server_that_is_away_at_the_take_is_waited_for() {
     is_overcome("the take", takes_the_target, Fault::Answer(StatusCode::SERVICE_UNAVAILABLE)).await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_delivered_twice_happens_once_whichever_answer_is_heard() {
+    for heard in [Heard::First, Heard::Second] {
+        let act = Act::begin().await;
+        let mut hit = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::Twice(heard));
+        let request = act.raise().await;
+        hit.happened().await;
+        act.ends_as_undisturbed(&request).await;
+        let answers: Vec<_> = act.deployment_writes().iter().map(|write| write.answer).collect();
+        assert_eq!(answers, [Some(StatusCode::OK), Some(StatusCode::CONFLICT)], "{heard:?}: the version is a precondition");
+    }
 }
 
 #[tokio::test]

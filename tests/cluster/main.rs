@@ -1,12 +1,14 @@
 //! Tests what only a real control plane can show. The first run on a machine builds it, which takes minutes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod act;
 mod call;
 mod chain;
 mod controllers;
 mod crashes;
 mod end;
 mod history;
+mod interleavings;
 mod kills;
 mod proxy;
 mod sandbox;
