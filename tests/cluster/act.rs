@@ -3,7 +3,8 @@
 use crate::call::Call;
 use crate::controllers::Controllers;
 use crate::end::End;
-use crate::proxy::{Hit, Proxy};
+use crate::fault::Hit;
+use crate::proxy::Proxy;
 use crate::stage::{SURE, Scene, settings};
 use crate::support::{a_cluster_more, faults};
 use tokio::sync::MutexGuard;

@@ -5,14 +5,16 @@ use crate::act::{ALONE, Act, announces, records_the_end, takes_the_target};
 use crate::call::Call;
 use crate::controllers::Controllers;
 use crate::end::End;
+use crate::fault::Fault;
 use crate::history::History;
-use crate::proxy::{Fault, Proxy};
+use crate::proxy::Proxy;
 use crate::stage::{ASKS, RESTARTS, program, settings, succeeded};
 use crate::support::{eventually, faults};
 use http::{Method, StatusCode};
 use kube::ResourceExt;
-use kube::api::DeleteParams;
-use kubernaut::api::{KubernetesExecution, RemediationPhase};
+use kube::api::{DeleteParams, Patch, PatchParams};
+use kubernaut::api::{KubernetesExecution, RemediationPhase, WorkflowExecution, names};
+use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -110,6 +112,34 @@ async fn paused_between_the_announcement_and_the_write_a_process_writes_nothing(
     let (act, second, answers) = wakes_up_too_late("the announcement", announces, Call::changes_deployment).await;
     assert_eq!(answers, [Some(StatusCode::CONFLICT)], "the fence of the second stands before the write of the first");
     assert_eq!((committed(&act.proxy), committed(&second.proxy)), (0, 1));
+}
+
+#[tokio::test]
+async fn paused_between_the_announcement_and_the_write_a_process_does_not_write_after_the_run_was_stopped() {
+    let mut act = Act::begin().await;
+    let mut hit = act.proxy.disturb("the announcement", 1, announces, Fault::AnswerAfter(act.controllers.pauser()));
+    let request = act.raise().await;
+    hit.happened().await;
+    let stop = Patch::Merge(json!({ "spec": { "stop": "TimedOut" } }));
+    act.scene.api::<WorkflowExecution>().patch(&names::workflow(&request), &PatchParams::default(), &stop).await.unwrap();
+    let second = Second::start().await;
+    let expected = End {
+        request: "TimedOut None review=false blocked=false".to_owned(),
+        run: Some("Failed Some(Cancelled)".to_owned()),
+        steps: vec!["-workflow-step-1 Skipped changes=0".to_owned()],
+        notices: vec!["-notification-timeout".to_owned()],
+        runs: vec!["Cancelled".to_owned()],
+        blocks: 0,
+        ..End::blocked()
+    };
+    assert_eq!(act.scene.end(&request, "web").await, expected, "it is certain that nothing was written");
+    act.controllers.wake();
+    eventually("the first sends its write", async || !act.deployment_writes().is_empty()).await;
+    is_quiet(&act.proxy).await;
+    assert_eq!(act.deployment_writes()[0].answer, Some(StatusCode::CONFLICT), "the fence stands, and nothing else moved the version");
+    assert_eq!(act.scene.end(&request, "web").await, expected);
+    assert_eq!(committed(&act.proxy) + committed(&second.proxy), 0);
+    assert!(act.controllers.runs());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::act::{Act, announces, records_the_end, takes_the_target};
 use crate::call::Call;
 use crate::end::End;
-use crate::proxy::{Fault, Heard};
+use crate::fault::{Fault, Heard};
 use crate::stage::SURE;
 use crate::support::eventually;
 use http::StatusCode;

@@ -7,6 +7,7 @@ mod chain;
 mod controllers;
 mod crashes;
 mod end;
+mod fault;
 mod flows;
 mod history;
 mod interleavings;

@@ -1,6 +1,7 @@
 //! Stands between the controllers and the API server, counts their writes, and disturbs the one it is told to.
 
 use crate::call::{Call, is_watch, resource};
+use crate::fault::{self, Fault, Heard, Hit, Rule, Signals};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -16,7 +17,6 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -25,86 +25,6 @@ use tokio::sync::{oneshot, watch};
 /// Outlives the runtimes of single tests.
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
-
-const PATIENCE: Duration = Duration::from_secs(30);
-
-type Hook = Box<dyn FnOnce() + Send>;
-
-/// What happens to a call. One that the API server would refuse anyway is let through, and the next that matches is meant.
-pub enum Fault {
-    /// The hook runs, and the API server never hears of the call.
-    LoseAfter(Hook),
-    /// The hook runs; the call stays on its way until the test lets it go on.
-    HoldAfter(Hook),
-    /// The API server commits; then the hook runs, and the client's connection is cut.
-    CommitThen(Hook),
-    /// The API server commits; then the hook runs, and the client hears of it.
-    AnswerAfter(Hook),
-    /// The API server commits, and the answer stays on its way until the test lets it go on.
-    HoldAnswer,
-    /// The API server is sent it twice; the client hears one of the answers.
-    Twice(Heard),
-    /// The API server never hears of it; this is the answer.
-    Answer(StatusCode),
-    /// It arrives late.
-    Delay(Duration),
-}
-
-/// Which of two answers arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    First,
-    Second,
-}
-
-impl Fault {
-    /// The API server commits, and the client never learns of it.
-    pub fn cut() -> Self {
-        Self::CommitThen(Box::new(|| {}))
-    }
-}
-
-struct Rule {
-    matches: Box<dyn Fn(&Call) -> bool + Send>,
-    left: u32,
-    fault: Fault,
-    signals: Signals,
-}
-
-struct Signals {
-    happened: oneshot::Sender<()>,
-    released: oneshot::Receiver<()>,
-    answered: oneshot::Sender<StatusCode>,
-}
-
-/// A disturbance that was asked for.
-pub struct Hit {
-    what: String,
-    happened: Option<oneshot::Receiver<()>>,
-    release: oneshot::Sender<()>,
-    answered: oneshot::Receiver<StatusCode>,
-}
-
-impl Hit {
-    /// Waits until it has happened.
-    pub async fn happened(&mut self) {
-        assert!(self.comes(PATIENCE).await, "waited {PATIENCE:?} in vain for the write: {}", self.what);
-    }
-
-    /// Whether it happens in this time.
-    pub async fn comes(&mut self, patience: Duration) -> bool {
-        let Some(happened) = self.happened.as_mut() else { return true };
-        let came = tokio::time::timeout(patience, happened).await.is_ok_and(|told| told.is_ok());
-        self.happened.take_if(|_| came);
-        came
-    }
-
-    /// Lets a held write go on, and tells what the API server answered.
-    pub async fn release(self) -> StatusCode {
-        self.release.send(()).unwrap();
-        tokio::time::timeout(PATIENCE, self.answered).await.expect("an answer in time").expect("an answer")
-    }
-}
 
 /// What a call must wait for before it goes on; `None` for most.
 type Gate = Arc<dyn Fn(&Call) -> Option<BoxFuture<'static, ()>> + Send + Sync>;
@@ -160,12 +80,9 @@ impl Proxy {
 
     /// Disturbs the `nth` call from now on that matches.
     pub fn disturb(&self, what: &str, nth: u32, matches: impl Fn(&Call) -> bool + Send + 'static, fault: Fault) -> Hit {
-        let (happened, hears_happened) = oneshot::channel();
-        let (release, released) = oneshot::channel();
-        let (answered, hears_answered) = oneshot::channel();
-        let signals = Signals { happened, released, answered };
-        lock(&self.inner.rules).push(Rule { matches: Box::new(matches), left: nth, fault, signals });
-        Hit { what: what.to_owned(), happened: Some(hears_happened), release, answered: hears_answered }
+        let (rule, hit) = fault::rule(what, nth, Box::new(matches), fault);
+        lock(&self.inner.rules).push(rule);
+        hit
     }
 
     /// From now on, watches of this kind show nothing new.

@@ -2,7 +2,8 @@
 
 use crate::call::Call;
 use crate::controllers::Controllers;
-use crate::proxy::{Fault, Heard, Hit, Proxy};
+use crate::fault::{Fault, Heard, Hit};
+use crate::proxy::Proxy;
 use crate::scenarios::Scenario;
 use crate::snapshot::Snapshot;
 use crate::stage::Scene;
@@ -10,7 +11,7 @@ use crate::support::{a_cluster_more, faults};
 use http::Method;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kubernaut::api::{RemediationPhase, RemediationRequest, RunOutcome, StepPhase, names};
 use kubernaut::sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -81,6 +82,7 @@ pub struct Stage {
     controllers: Controllers,
     gateway: watch::Sender<SocketAddr>,
     next: JoinHandle<Scene>,
+    last: Option<(Scene, Snapshot)>,
 }
 
 /// What an undisturbed run showed.
@@ -100,7 +102,7 @@ impl Stage {
         let (gate, client) = (scenario.gate(), sandbox.client("admin").await.unwrap());
         proxy.wait_for(move |call| gate(call, &client));
         let gateway = watch::Sender::new(controllers.gateway());
-        Self { _turn: turn, sandbox, proxy, settings, controllers, gateway, next: scene(sandbox) }
+        Self { _turn: turn, sandbox, proxy, settings, controllers, gateway, next: scene(sandbox), last: None }
     }
 
     /// A scene that was made while another was played.
@@ -131,7 +133,12 @@ impl Stage {
         let scene = self.scene().await;
         let hit = self.disturb(&scene, point, how);
         let people = scenario.played(&scene, self.sandbox, self.gateway.subscribe());
-        meanwhile(people, self.disturbed(&scene, scenario, learned, (hit, point, how))).await
+        let ended = meanwhile(people, self.disturbed(&scene, scenario, learned, (hit, point, how))).await?;
+        let end = Snapshot::of(&scene).await;
+        if let Some((last, end)) = self.last.replace((scene, end)) {
+            stays_as_it_was(&last, &end).await?;
+        }
+        Ok(ended)
     }
 
     async fn disturbed(
@@ -247,6 +254,16 @@ impl Stage {
 fn scene(sandbox: &'static Sandbox) -> JoinHandle<Scene> {
     let here = Handle::current();
     tokio::task::spawn_blocking(move || here.block_on(Scene::of_pods(sandbox, &["web"], 1)))
+}
+
+/// What is over is left alone; then its Deployment makes room on the nodes.
+async fn stays_as_it_was(scene: &Scene, end: &Snapshot) -> Result<(), String> {
+    let differences = end.differences(&Snapshot::of(scene).await);
+    scene.api::<Deployment>().delete("web", &DeleteParams::background()).await.unwrap();
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(format!("the one before changed after its end: {differences:#?}")),
+    }
 }
 
 async fn touch(scene: &Scene) {
