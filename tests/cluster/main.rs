@@ -12,6 +12,7 @@ mod flows;
 mod history;
 mod interleavings;
 mod kills;
+mod point;
 mod proxy;
 mod sandbox;
 mod scenarios;

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
-use kubernaut::api::{AIApprovalRequest, WorkflowExecution, WorkflowPhase};
+use kubernaut::api::{AIApprovalRequest, RemediationPhase, RemediationRequest, WorkflowExecution, WorkflowPhase};
 use kubernaut::sandbox::Sandbox;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -24,6 +24,10 @@ pub struct Scenario {
     pub alerts: &'static [&'static str],
     pub people: People,
     settings: &'static str,
+    /// How each remediation ends.
+    pub end: &'static str,
+    /// Writes to the Deployment.
+    pub writes: usize,
     /// What is tried at its writes.
     pub hows: &'static [How],
 }
@@ -41,26 +45,34 @@ pub enum People {
     Resolve,
 }
 
-const fn scenario(name: &'static str, alerts: &'static [&'static str], people: People, settings: &'static str) -> Scenario {
-    Scenario { name, alerts, people, settings, hows: EVERY }
+const fn scenario(name: &'static str, alerts: &'static [&'static str], people: People, end: &'static str, writes: usize) -> Scenario {
+    Scenario { name, alerts, people, settings: "", end, writes, hows: EVERY }
 }
 
+const DONE: &str = "Completed Some(Remediated) review=false blocked=false";
+const NO_ACTION: &str = "Completed Some(NoActionRequired) review=false blocked=false";
+const REJECTED: &str = "Failed Some(Rejected) review=true blocked=false";
+const REVIEW: &str = "Failed Some(ManualReviewRequired) review=true blocked=false";
+const BLOCKED: &str = "Failed Some(ManualReviewRequired) review=true blocked=true";
+
 /// Several writes to the target, without a person.
-pub const TWO_STEPS: Scenario = scenario("two steps, automatic", &[TWO], People::Nothing, "");
+pub const TWO_STEPS: Scenario = scenario("two steps, automatic", &[TWO], People::Nothing, DONE, 2);
 
 /// All of them.
 #[rustfmt::skip]
 pub const ALL: &[Scenario] = &[
     TWO_STEPS,
-    scenario("one step, automatic",            &[SURE],           People::Nothing,            ""),
-    scenario("approved by a person",           &[ASKS],           People::Decide("Approved"), ""),
-    scenario("rejected by a person",           &[ASKS],           People::Decide("Rejected"), ""),
-    scenario("nobody decides",                 &[ASKS],           People::Nothing,            "approval: {timeout: 3s}"),
-    scenario("resolved while somebody is asked", &[ASKS],         People::Resolve,            ""),
-    scenario("confidence too low",             &[UNSURE],         People::Nothing,            ""),
-    scenario("the second step fails",          &[FAILS],          People::Nothing,            ""),
-    // A refused run asks again after half a minute.
-    Scenario { hows: &[How::KilledAfter], ..scenario("the target is busy", &[SURE, RESTARTS], People::Nothing, "") },
+    scenario("one step, automatic",              &[SURE],   People::Nothing,            DONE,      1),
+    scenario("approved by a person",             &[ASKS],   People::Decide("Approved"), DONE,      1),
+    scenario("rejected by a person",             &[ASKS],   People::Decide("Rejected"), REJECTED,  0),
+    Scenario { settings: "approval: {timeout: 6s}",
+    ..scenario("nobody decides",                 &[ASKS],   People::Nothing,            REVIEW,    0) },
+    scenario("resolved while somebody is asked", &[ASKS],   People::Resolve,            NO_ACTION, 0),
+    scenario("confidence too low",               &[UNSURE], People::Nothing,            REJECTED,  0),
+    scenario("the second step fails",            &[FAILS],  People::Nothing,            BLOCKED,   2),
+    // A refused run asks again after half a minute, so that each point takes as long.
+    Scenario { hows: &[How::KilledAfter],
+    ..scenario("the target is busy",     &[SURE, RESTARTS], People::Nothing,            DONE,      2) },
 ];
 
 /// What a call must wait for.
@@ -96,9 +108,12 @@ impl Scenario {
         }
         match self.people {
             People::Nothing => {}
-            People::Decide(decision) => decides(sandbox.client("alice").await.unwrap(), &scene.namespace, decision).await,
+            People::Decide(decision) => {
+                is_asked(scene).await;
+                decides(sandbox.client("alice").await.unwrap(), &scene.namespace, decision).await;
+            }
             People::Resolve => {
-                asked(&Api::namespaced(scene.client.clone(), &scene.namespace)).await;
+                is_asked(scene).await;
                 let resolved = &mut alerts[0];
                 (resolved["status"], resolved["endsAt"]) = (json!("resolved"), json!("2026-11-22T19:00:00Z"));
                 is_taken(scene, &gateway, resolved).await;
@@ -119,21 +134,20 @@ async fn is_taken(scene: &Scene, gateway: &watch::Receiver<SocketAddr>, alert: &
     }
 }
 
-async fn decides(alice: Client, namespace: &str, decision: &str) {
-    let approvals = Api::<AIApprovalRequest>::namespaced(alice, namespace);
-    let said = Patch::Merge(json!({ "status": { "decision": decision, "decidedBy": "alice" } }));
-    let name = asked(&approvals).await;
-    while approvals.patch_status(&name, &PatchParams::default(), &said).await.is_err() {
+/// Waits until somebody was told that a decision is waited for.
+async fn is_asked(scene: &Scene) {
+    let requests = scene.api::<RemediationRequest>();
+    let asked = |request: &RemediationRequest| request.phase() == RemediationPhase::AwaitingApproval;
+    while !requests.list(&ListParams::default()).await.is_ok_and(|requests| requests.items.iter().any(asked)) {
         tokio::time::sleep(LOOK).await;
     }
 }
 
-/// Waits until somebody is asked; the name of the request.
-async fn asked(approvals: &Api<AIApprovalRequest>) -> String {
-    loop {
-        if let Some(asked) = approvals.list(&ListParams::default()).await.unwrap().items.pop() {
-            return asked.name_any();
-        }
+async fn decides(alice: Client, namespace: &str, decision: &str) {
+    let approvals = Api::<AIApprovalRequest>::namespaced(alice, namespace);
+    let said = Patch::Merge(json!({ "status": { "decision": decision, "decidedBy": "alice" } }));
+    let name = approvals.list(&ListParams::default()).await.unwrap().items[0].name_any();
+    while approvals.patch_status(&name, &PatchParams::default(), &said).await.is_err() {
         tokio::time::sleep(LOOK).await;
     }
 }
