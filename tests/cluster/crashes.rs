@@ -55,6 +55,9 @@ fn say(line: &str) {
 /// Tries each point once, but for those that were tried before; what failed.
 async fn sweep(stage: &mut Stage, (scenario, how): (&Scenario, How), learned: &Learned, progress: &mut Progress) -> Vec<String> {
     let points: Vec<&Point> = learned.points.iter().filter(|point| how != How::KilledAfterAndTouched || point.announces()).collect();
+    if points.is_empty() {
+        return Vec::new();
+    }
     let (begun, mut failed, mut blocked, mut before) = (Instant::now(), Vec::new(), Vec::new(), 0);
     for point in &points {
         let key = format!("{} | {how:?} | {} #{}", scenario.name, point.name, point.nth);

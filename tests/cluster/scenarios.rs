@@ -84,13 +84,13 @@ impl Scenario {
         settings(self.settings)
     }
 
-    /// A later step, or an undo, begins when the Deployment has taken in the one before: what its controller writes meanwhile is noise.
+    /// A step, or an undo, begins when the Deployment has taken in the one before: what its controller writes meanwhile is noise.
     /// Where two remediations meet, the first writes when the second has been refused.
     pub fn gate(&self) -> Gate {
         let two = self.alerts.len() > 1;
         Box::new(move |call, client| {
             let (client, namespace) = (client.clone(), call.namespace.clone());
-            if call.creates("kubernetesexecutions") && !call.name.ends_with("-step-1") {
+            if call.creates("kubernetesexecutions") {
                 return Some(settled(client, namespace).boxed());
             }
             (two && call.changes_deployment()).then(|| refused(client, namespace).boxed())
