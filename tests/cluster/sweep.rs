@@ -168,6 +168,7 @@ impl Stage {
     async fn judge(&self, scene: &Scene, scenario: &Scenario, learned: &Learned, (point, how): (&Point, How)) -> Result<Ended, String> {
         let requests = over(scene, scenario).await?;
         if self.is_unknowable(scene, point, how) {
+            self.is_quiet(scene).await;
             return self.is_blocked_and_nothing_else_ran(scene, &requests[0], point).await.map(|()| Ended::Blocked);
         }
         let deadline = Instant::now() + LAST_WRITES;

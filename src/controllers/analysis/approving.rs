@@ -91,7 +91,7 @@ async fn judge(
 ) -> Result<Next, Error> {
     if approval.decision() == Decision::Undecided && request_is_over(analysis, ctx, stores).await? {
         decide_as_controller(approval, Decision::Superseded, ctx).await?;
-        return write(analysis, superseded(status), ctx).await;
+        return Ok(Next::Change);
     }
     let now = ctx.clock.now();
     let ended = match verdict(approval, now) {
