@@ -87,7 +87,7 @@ async fn judge(
 ) -> Result<Next, Error> {
     if approval.decision() == Decision::Undecided && request_is_over(analysis, ctx, stores).await? {
         decision::decide_as_controller(approval, Decision::Superseded, ctx).await?;
-        return write(analysis, superseded(status), ctx).await;
+        return Ok(Next::Change);
     }
     let now = ctx.clock.now();
     let ended = match decision::verdict(approval, now) {
