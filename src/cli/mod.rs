@@ -1,6 +1,7 @@
 //! The command line: one verb a file, its arguments and what it does.
 
 mod approve;
+mod clear_block;
 mod completion;
 pub mod connect;
 mod demo;
@@ -53,6 +54,7 @@ enum Command {
     Why(why::WhyArgs),
     Approve(approve::ApproveArgs),
     Reject(approve::RejectArgs),
+    ClearBlock(clear_block::ClearBlockArgs),
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
     Chat(approve::ReviewArgs),
@@ -84,6 +86,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(&args, &session).await,
         Command::Why(args) => why::run(&args, &session).await,
         Command::Approve(args) => approve::approve(&args, &session).await,
+        Command::ClearBlock(args) => clear_block::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,
         Command::Install(args) => install::run(&args, &session).await,

@@ -201,7 +201,7 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
 }
 
 /// Name of the user as the API server sees it.
-async fn whoami(connected: &Connected) -> Result<String, Failure> {
+pub async fn whoami(connected: &Connected) -> Result<String, Failure> {
     let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
     let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
     let user = review.status.and_then(|status| status.user_info).and_then(|info| info.username);
