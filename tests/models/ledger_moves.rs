@@ -1,0 +1,342 @@
+//! The rest of the two runs' model: how a run ends, what else may happen, and what is checked.
+
+use crate::ledger::{Execution, Model, Op, Run, World, number, was_begun};
+use crate::rules::Ledger;
+use crate::sabotage::Sabotage;
+use crate::world::{Mutated, Obj, Promise};
+use kubernaut::api::{RemediationPhase, RunOutcome, SkipReason, StopReason, WorkflowPhase};
+use kubernaut::rules::course::{self, Child, Course, Workflow};
+use kubernaut::settings::Budgets;
+use stateright::Property;
+
+/// What may happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Action {
+    Step(usize, usize),
+    StepAndLoseAnswer(usize, usize),
+    CheckFails(usize, usize),
+    ReadFails(usize, usize),
+    Look(usize, usize),
+    Crash(usize),
+    Orchestrate(usize),
+    Stop(usize),
+    Execute(usize, Execution),
+    Health(usize, bool),
+    Undo(usize),
+    LoseLedger,
+    Tick,
+}
+
+impl Model {
+    /// Decides the outcome by a write against the version that was read: only the first is heard.
+    pub fn decide(&self, w: &mut World, i: usize, run: Obj<Run>, outcome: RunOutcome) -> Op {
+        let decided = Run { outcome: Some(outcome), ..run.it };
+        let heard = w.runs[i].put(&run, decided);
+        if !heard && self.is(Sabotage::LastOutcomeWins) {
+            w.runs[i].force(decided);
+            return Op::Decided { run: w.runs[i] };
+        }
+        if heard { Op::Decided { run: w.runs[i] } } else { Op::Idle }
+    }
+
+    /// Read live: a process that was paused finds that the others have carried the outcome through.
+    pub fn conclude(&self, w: &mut World, i: usize, run: Obj<Run>) -> Op {
+        if w.runs[i].it.phase.is_over() {
+            return Op::Idle;
+        }
+        if self.is(Sabotage::TerminalFirst) {
+            let terminal = Run { phase: WorkflowPhase::Failed, completed: Some(w.now), ..run.it };
+            w.runs[i].put(&run, terminal);
+            return match w.ledger.it {
+                Some(_) => Op::End { run: w.runs[i], ledger: w.ledger },
+                None => Op::Idle,
+            };
+        }
+        let facts = w.ledger.it.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
+        match facts.rebuilt {
+            true => Op::End { run, ledger: w.ledger },
+            false => self.open_again(w),
+        }
+    }
+
+    fn open_again(&self, w: &mut World) -> Op {
+        if w.ledger.it.is_none() {
+            w.ledger.force(Some(self.rules.fresh()));
+        }
+        Op::Build { ledger: w.ledger, listed: w.runs, next: 0 }
+    }
+
+    /// One write records the outcome, adds the block, moves the counters and gives the target back.
+    pub fn end(&self, w: &mut World, i: usize, run: Obj<Run>, ledger: Obj<Option<Ledger>>) -> Op {
+        let (Some(read), Some(outcome)) = (ledger.it, run.it.outcome) else { return Op::Idle };
+        let facts = self.rules.facts(read);
+        let holds = facts.holder == Some(number(i));
+        if self.is(Sabotage::HolderDroppedFirst) && holds {
+            w.ledger.put(&ledger, Some(self.rules.without_holder(read)));
+            return Op::End { run, ledger: w.ledger };
+        }
+        let forgotten = !holds && !facts.runs.has(i) && w.runs[i].it.phase.is_over() && !self.is(Sabotage::TerminalFirst);
+        let after = (!forgotten).then(|| self.rules.end(read, number(i), self.setup.workflows[i], outcome, w.now)).flatten();
+        match after {
+            None => Op::Ended { run, ledger: read },
+            Some(after) if w.ledger.put(&ledger, Some(after)) => {
+                self.recorded(w, i, outcome);
+                Op::Ended { run, ledger: after }
+            }
+            Some(_) => Op::Decided { run },
+        }
+    }
+
+    /// Only once its end stands in the ledger does a run's own phase become terminal.
+    pub fn terminal(&self, w: &mut World, i: usize, run: Obj<Run>, ledger: Option<Ledger>) -> Op {
+        let outcome = run.it.outcome.unwrap_or(RunOutcome::FailedDuring);
+        let facts = ledger.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
+        let phase = if outcome.is_success() { WorkflowPhase::Completed } else { WorkflowPhase::Failed };
+        let over = Run { phase, outcome: Some(outcome), completed: Some(w.now), failures: facts.failures, next: facts.next, ..run.it };
+        w.runs[i].put(&run, over);
+        Op::Idle
+    }
+
+    /// Records the end of a holder that is over.
+    pub fn release(&self, w: &mut World, of: u8, outcome: RunOutcome) -> Op {
+        let (i, ledger) = (usize::from(of), w.ledger);
+        let Some(read) = ledger.it else { return Op::Idle };
+        let facts = self.rules.facts(read);
+        let forgotten = facts.holder != Some(of) && !facts.runs.has(i) && w.runs[i].it.phase.is_over();
+        let after = self.rules.end(read, of, self.setup.workflows[i], outcome, w.now).filter(|_| facts.rebuilt && !forgotten);
+        if after.is_some() && w.ledger.put(&ledger, after) {
+            self.recorded(w, i, outcome);
+        }
+        Op::Idle
+    }
+
+    /// Checked when the target was taken: no error was read as permission, and the backoff was waited for.
+    pub fn taken(&self, w: &mut World, before: &World, i: usize, taken: bool) {
+        let Some(ledger) = before.ledger.it.filter(|_| taken) else { return };
+        let facts = self.rules.facts(ledger);
+        let blocked = (0..2).any(|j| facts.blocks.has(j) && self.same_scope(i, j));
+        w.broken.mark(Promise::S14, blocked || facts.holder.is_some());
+        let wait = if before.fails == 0 { 0 } else { (1 << (before.fails - 1)).min(10) };
+        w.broken.mark(Promise::S18, before.now < before.last_fail + wait);
+    }
+
+    /// Checked when a run begins: nothing that ran and failed before it was left uncleared.
+    pub fn began(&self, w: &mut World, i: usize) {
+        let failed = (0..2).any(|j| j != i && w.failed_during(j) && self.same_scope(i, j));
+        w.broken.mark(Promise::S4, failed);
+    }
+
+    fn same_scope(&self, i: usize, j: usize) -> bool {
+        self.setup.workflows[i] == self.setup.workflows[j]
+    }
+
+    /// Checked when an end is recorded: what was begun is never recorded as not begun, and every failure is counted once.
+    fn recorded(&self, w: &mut World, i: usize, outcome: RunOutcome) {
+        let lied = was_begun(w.steps[i]) && !outcome.is_success() && outcome != RunOutcome::FailedDuring;
+        w.broken.mark(Promise::S21, lied || (outcome.is_success() && w.failed_during(i)));
+        if !w.counted.has(i) && outcome == RunOutcome::FailedBeforeStart {
+            (w.fails, w.last_fail) = (w.fails + 1, w.now);
+        }
+        if outcome.is_success() {
+            (w.fails, w.last_fail) = (0, 0);
+        }
+        w.counted.add(i);
+        let facts = w.ledger.it.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
+        let next = (w.fails > 0).then(|| w.last_fail + (1 << (w.fails - 1)).min(10));
+        w.broken.mark(Promise::S18, facts.failures != w.fails || facts.next < next);
+    }
+
+    fn orchestrate(&self, w: &mut World, i: usize, most_attempts: u8) {
+        let (run, budgets) = (w.runs[i], Budgets::default());
+        let at = crate::rules::at;
+        let workflow = Workflow {
+            phase: run.it.phase,
+            outcome: run.it.outcome,
+            skipped: run.it.skip.filter(|_| run.it.phase == WorkflowPhase::Skipped).map(|reason| (reason, at(w.now.saturating_sub(1)))),
+            message: String::new(),
+            started: None,
+            stop: run.it.stop,
+            attempt: run.it.attempt.into(),
+            observed_attempt: run.it.observed.into(),
+        };
+        let seen = course::Seen {
+            now: at(w.now),
+            phase: RemediationPhase::Executing,
+            created: at(w.now),
+            phase_since: at(w.now),
+            waited_for_people: jiff::SignedDuration::ZERO,
+            processing: Child::NotMade,
+            analysis: Child::NotMade,
+            workflow: Child::There(workflow),
+            resolved: false,
+            budgets: &budgets,
+            retention: jiff::SignedDuration::from_hours(24),
+            blocked: false,
+        };
+        match course::decide(&seen) {
+            Course::RaiseAttempt if run.it.attempt < most_attempts => {
+                w.runs[i].put(&run, Run { attempt: run.it.attempt + 1, ..run.it });
+            }
+            Course::Finish(_) => w.over.add(i),
+            _ => {}
+        }
+    }
+
+    fn execute_step(&self, w: &mut World, i: usize, to: Execution) {
+        use Execution::{Begun, Broken, Done, Gone, Pending, Refused, Skipped};
+        let run = &w.runs[i].it;
+        let may = run.phase == WorkflowPhase::Executing && run.outcome.is_none() && run.stop.is_none();
+        let fits = match (w.steps[i], to) {
+            (Pending, Begun | Refused) => may,
+            (Pending, Skipped) => !may,
+            (Begun, Done | Broken) => true,
+            (Pending, Gone { begun }) => !begun,
+            (Begun, Gone { begun }) => begun,
+            _ => false,
+        };
+        if !fits {
+            return;
+        }
+        w.steps[i] = to;
+        let facts = w.ledger.it.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
+        w.broken.mark(Promise::S3, to == Begun && facts.rebuilt && facts.holder != Some(number(i)));
+    }
+
+    /// Whether everything ends once faults stop: the processes look, work and wait in turn.
+    pub fn ends(&self, from: &World) -> bool {
+        let mut w = *from;
+        w.ops = [[Op::Idle; 2]; 2];
+        for _round in 0..24 {
+            if (0..2).all(|i| w.over.has(i)) && w.ledger.it.is_none_or(|ledger| self.rules.facts(ledger).holder.is_none()) {
+                return true;
+            }
+            for i in [0, 1] {
+                for _call in 0..12 {
+                    w.views[0][i] = w.runs[i];
+                    self.step(&mut w, 0, i);
+                    if w.ops[0][i] == Op::Idle {
+                        break;
+                    }
+                }
+                for to in [Execution::Skipped, Execution::Begun, Execution::Done] {
+                    self.execute_step(&mut w, i, to);
+                }
+                w.healthy[i] = w.healthy[i].or((w.runs[i].it.phase == WorkflowPhase::Monitoring).then_some(true));
+                if w.runs[i].it.phase == WorkflowPhase::RollingBack {
+                    w.undone.add(i);
+                }
+                self.orchestrate(&mut w, i, u8::MAX);
+            }
+            w.now += 1;
+        }
+        false
+    }
+}
+
+impl stateright::Model for Model {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![self.start()]
+    }
+
+    fn actions(&self, w: &World, actions: &mut Vec<Action>) {
+        use Execution::{Begun, Broken, Done, Gone, NotMade, Pending, Refused, Skipped};
+        for i in [0, 1] {
+            for p in 0..self.setup.processes {
+                actions.extend([Action::Step(p, i), Action::Look(p, i)]);
+                match w.ops[p][i] {
+                    Op::Held { .. } => actions.push(Action::CheckFails(p, i)),
+                    Op::Gate { take: true, .. } if self.is(Sabotage::ErrorIsEmpty) => actions.push(Action::ReadFails(p, i)),
+                    _ => {}
+                }
+                if w.faults > 0 && w.ops[p][i] != Op::Idle {
+                    actions.push(Action::StepAndLoseAnswer(p, i));
+                }
+            }
+            let next: &[Execution] = match w.steps[i] {
+                Pending => &[Begun, Refused, Skipped, Gone { begun: false }],
+                Begun => &[Done, Broken, Gone { begun: true }],
+                NotMade | Done | Refused | Broken | Skipped | Gone { .. } => &[],
+            };
+            actions.extend(next.iter().map(|to| Action::Execute(i, *to)));
+            match w.runs[i].it.phase {
+                WorkflowPhase::Monitoring if w.healthy[i].is_none() => actions.extend([Action::Health(i, true), Action::Health(i, false)]),
+                WorkflowPhase::RollingBack if !w.undone.has(i) => actions.push(Action::Undo(i)),
+                _ => {}
+            }
+            actions.push(Action::Orchestrate(i));
+            if w.stops > 0 && !w.runs[i].it.phase.is_over() && w.runs[i].it.stop.is_none() {
+                actions.push(Action::Stop(i));
+            }
+        }
+        actions.extend((0..self.setup.processes).filter(|_| w.faults > 0).map(Action::Crash));
+        actions.extend((w.losses > 0 && w.ledger.it.is_some()).then_some(Action::LoseLedger));
+        actions.extend((w.now <= self.setup.ticks).then_some(Action::Tick));
+    }
+
+    fn next_state(&self, last: &World, action: Action) -> Option<World> {
+        let mut w = *last;
+        match action {
+            Action::Step(p, i) => self.step(&mut w, p, i),
+            Action::StepAndLoseAnswer(p, i) => {
+                self.step(&mut w, p, i);
+                w.ops[p][i] = Op::Idle;
+                w.faults -= 1;
+            }
+            Action::CheckFails(p, i) => {
+                let Op::Held { run } = w.ops[p][i] else { return None };
+                w.ops[p][i] = self.decide(&mut w, i, run, RunOutcome::FailedBeforeStart);
+            }
+            Action::ReadFails(p, i) => {
+                let Op::Gate { run, take, .. } = w.ops[p][i] else { return None };
+                let empty = self.rules.rebuild(&[], &[], w.now);
+                w.ops[p][i] = Op::Gate { run, take, ledger: Obj { it: Some(empty), ..w.ledger } };
+            }
+            Action::Look(p, i) => w.views[p][i] = w.runs[i],
+            Action::Crash(p) => {
+                (w.ops[p], w.views[p]) = ([Op::Idle; 2], w.runs);
+                w.faults -= 1;
+            }
+            Action::Orchestrate(i) => self.orchestrate(&mut w, i, self.setup.attempts),
+            Action::Stop(i) => {
+                w.runs[i].it.stop = Some(StopReason::TimedOut);
+                w.runs[i].version += 1;
+                w.stops -= 1;
+            }
+            Action::Execute(i, to) => self.execute_step(&mut w, i, to),
+            Action::Health(i, well) => w.healthy[i] = Some(well),
+            Action::Undo(i) => w.undone.add(i),
+            Action::LoseLedger => {
+                w.ledger.force(None);
+                w.losses -= 1;
+            }
+            Action::Tick => w.now += 1,
+        }
+        let both = (0..2).all(|i| w.acts(i));
+        w.broken.mark(Promise::S3, both);
+        (w != *last).then_some(w)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("S3", |_, w: &World| w.kept(Promise::S3)),
+            Property::always("S4", |_, w: &World| w.kept(Promise::S4)),
+            Property::always("S14", |_, w: &World| w.kept(Promise::S14)),
+            Property::always("S18", |_, w: &World| w.kept(Promise::S18)),
+            Property::always("S21", |_, w: &World| w.kept(Promise::S21)),
+            Property::always("Ends", |m: &Model, w: &World| m.ends(w)),
+            Property::sometimes("a run waits for the other", |_, w: &World| saw(w, SkipReason::ResourceBusy)),
+            Property::sometimes("both runs succeed", |_, w: &World| w.runs.iter().all(|run| run.it.outcome == Some(RunOutcome::Succeeded))),
+            Property::sometimes("a run fails half way", |_, w: &World| {
+                w.runs.iter().any(|run| run.it.phase.is_over() && run.it.outcome == Some(RunOutcome::FailedDuring))
+            }),
+        ]
+    }
+}
+
+fn saw(w: &World, reason: SkipReason) -> bool {
+    w.runs.iter().any(|run| run.it.skip == Some(reason))
+}
