@@ -209,9 +209,10 @@ impl Model {
 
     fn judge(&self, w: &World, analysis: Obj<Analysis>) -> Asking {
         // What was not seen is read live.
-        let request = if w.views.request.it.is_some() { w.views.request } else { w.request };
+        let asked = |request: Request| Some(request.uid) == analysis.it.asked;
+        let request = if w.views.request.it.is_some_and(asked) { w.views.request } else { w.request };
         let conclude = |phase| Asking::Conclude { analysis, phase };
-        let Some(seen) = request.it.filter(|request| Some(request.uid) == analysis.it.asked) else {
+        let Some(seen) = request.it.filter(|request| asked(*request)) else {
             let approved = self.is(Sabotage::DeletedIsApproved);
             return conclude(if approved { AnalysisPhase::Completed } else { AnalysisPhase::Failed });
         };

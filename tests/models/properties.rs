@@ -11,6 +11,7 @@ use kubernaut::rules::{ledger, run, step_run};
 use kubernaut::settings::Gate as Settings;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 const CASES: u32 = 2_000;
@@ -28,7 +29,7 @@ where
         Ok(())
     });
     let broken = result.err().map(|_| promise.to_string()).into_iter().collect();
-    Found { states: CASES as usize, seconds: began.elapsed().as_secs_f64(), broken, unseen: Default::default() }
+    Found { states: CASES as usize, seconds: began.elapsed().as_secs_f64(), broken, histories: Vec::new(), unseen: BTreeSet::new() }
 }
 
 fn reference(number: u8) -> RunRef {

@@ -289,6 +289,8 @@ impl Model {
             Steps::Create(_) | Steps::Wait => RunOp::Idle,
             Steps::Verify => decide(w, run, RunOutcome::Succeeded),
             Steps::NotBegun(failure) => decide(w, run, failure.outcome),
+            // A fence set on an old view of the run only refuses more: left out, so that there are finitely many.
+            Steps::RollBack(_) if w.gone && w.run.version != run.version => RunOp::Idle,
             Steps::RollBack(_) if w.gone && !self.is(Sabotage::GoneUnfenced) => {
                 w.object.force(Object { touched: w.object.it.touched + 1, ..w.object.it });
                 RunOp::FencedOff { run }

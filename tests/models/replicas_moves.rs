@@ -3,7 +3,7 @@
 use crate::replicas::{Model, Object, Op, Run, RunOp, World};
 use crate::sabotage::Sabotage;
 use crate::world::{Mutated, Obj, Promise};
-use kubernaut::api::{RunOutcome, StepPhase};
+use kubernaut::api::RunOutcome;
 use stateright::Property;
 
 /// What may happen.
@@ -136,18 +136,21 @@ impl stateright::Model for Model {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
+        let mut properties = vec![
             Property::always("S3", |_, w: &World| w.broken.kept(Promise::S3)),
             Property::always("S21", |_, w: &World| w.broken.kept(Promise::S21)),
             Property::always("Ends", |m: &Model, w: &World| m.ends(w)),
             Property::sometimes("an interrupted write is fenced in time", |_, w: &World| w.undone.0 != 0),
-            Property::sometimes("a fenced write arrives too late", |_, w: &World| {
+            Property::sometimes("a fenced write is still on its way", |_, w: &World| {
                 w.undone.0 != 0 && w.wire.iter().flatten().any(|intent| w.undone.has(intent.number.into()))
             }),
             Property::sometimes("an interrupted write had happened", |_, w: &World| {
                 w.applied.0 == 1 && w.step.it.changed && w.given_back == Some(RunOutcome::Succeeded)
             }),
-            Property::sometimes("nobody can tell", |_, w: &World| w.step.it.phase == StepPhase::Failed && w.given_back.is_some()),
-        ]
+        ];
+        if self.setup.stops + self.setup.vanishes + self.setup.strangers > 0 {
+            properties.push(Property::sometimes("a run ends half way", |_, w: &World| w.given_back == Some(RunOutcome::FailedDuring)));
+        }
+        properties
     }
 }
