@@ -2,7 +2,7 @@
 //! makes a run of another plan, clocks jump, controllers crash between any two writes. The order of reads and writes is that of
 //! `controllers/analysis/approving.rs`, `controllers/orchestrator` and `controllers/workflow/take.rs`.
 
-use crate::people::{REQUESTER, Request, TIMEOUT, Verdicts, Word, same_hash};
+use crate::people::{REQUESTER, Request, Verdicts, Word, same_hash};
 use crate::sabotage::Sabotage;
 use crate::world::{Broken, Mutated, Obj, Promise};
 use kubernaut::api::{AnalysisPhase, Decision, WorkflowPhase};
@@ -318,20 +318,5 @@ impl Model {
         w.broken.mark(Promise::S2, approved_plan.is_some_and(|approved| approved != plan));
         w.broken.mark(Promise::S10, !auto && w.meant.is_some_and(|meant| !meant.in_time));
         w.broken.mark(Promise::S9, w.deleted && w.meant.is_none());
-    }
-
-    /// What a person writes, as the API server lets it through: nobody signs with another's name, and a decision is final.
-    pub fn person(&self, w: &mut World, by: &'static str, name: &'static str, approved: bool, claimed: Option<u8>) {
-        let Some(there) = w.request.it else { return };
-        let undecided = there.decision == Decision::Undecided || self.is(Sabotage::DecisionChanges);
-        let honest = by == name || self.is(Sabotage::AnyName);
-        if !undecided || !honest {
-            return;
-        }
-        let decision = if approved { Decision::Approved } else { Decision::Rejected };
-        let in_time = w.now < there.created + TIMEOUT;
-        w.meant = w.meant.or(Some(Meant { by, plan: there.plan, approved, in_time }));
-        let named = (claimed.is_some()).then_some(there.plan);
-        w.request.force(Some(Request { decision, by: Some(name), named, stamp: Some(w.now), claimed, ..there }));
     }
 }

@@ -1,7 +1,7 @@
 //! The rest of the approval's model: what may happen, and what is checked.
 
-use crate::approval::{Analysis, Asking, Model, Run, Starting, Views, World};
-use crate::people::{REQUESTER, Request};
+use crate::approval::{Analysis, Asking, Meant, Model, Run, Starting, Views, World};
+use crate::people::{REQUESTER, Request, TIMEOUT};
 use crate::sabotage::Sabotage;
 use crate::world::{Mutated, Promise};
 use kubernaut::api::{AnalysisPhase, Decision, WorkflowPhase};
@@ -30,6 +30,21 @@ pub enum Action {
 }
 
 impl Model {
+    /// What a person writes, as the API server lets it through: nobody signs with another's name, and a decision is final.
+    pub fn person(&self, w: &mut World, by: &'static str, name: &'static str, approved: bool, claimed: Option<u8>) {
+        let Some(there) = w.request.it else { return };
+        let undecided = there.decision == Decision::Undecided || self.is(Sabotage::DecisionChanges);
+        let honest = by == name || self.is(Sabotage::AnyName);
+        if !undecided || !honest {
+            return;
+        }
+        let decision = if approved { Decision::Approved } else { Decision::Rejected };
+        let in_time = w.now < there.created + TIMEOUT;
+        w.meant = w.meant.or(Some(Meant { by, plan: there.plan, approved, in_time }));
+        let named = (claimed.is_some()).then_some(there.plan);
+        w.request.force(Some(Request { decision, by: Some(name), named, stamp: Some(w.now), claimed, ..there }));
+    }
+
     /// Whether everything ends once faults stop: nobody decides, so the request runs out.
     pub fn ends(&self, from: &World) -> bool {
         let mut w = *from;

@@ -3,9 +3,8 @@
 
 use crate::sabotage::Sabotage;
 use crate::world::{Broken, Few, Mutated, Obj};
-use kubernaut::api::{Change, ObjectId, RollbackStrategy, RunOutcome, Step, StepPhase, WorkflowPhase, Write};
+use kubernaut::api::{Change, ObjectId, RunOutcome, StepPhase, WorkflowPhase, Write};
 use kubernaut::rules::step_run::{self, Settled, Shown, StepRun};
-use kubernaut::rules::steps::{self, StepState, Steps};
 
 /// A KubernetesExecution with one write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,50 +253,6 @@ impl Model {
         };
         Op::Settled { step, settled }
     }
-
-    /// The next API call of a process for the run.
-    pub fn run(&self, w: &mut World, p: usize) {
-        let op = std::mem::replace(&mut w.processes[p].run_op, RunOp::Idle);
-        let next = match op {
-            RunOp::Idle => self.reconcile_run(w, p),
-            RunOp::FencedOff { run } => decide(w, run, RunOutcome::FailedDuring),
-            RunOp::Decided { run } => self.end(w, run),
-            RunOp::Ended { run } => {
-                w.run.put(&run, Run { phase: WorkflowPhase::Failed, ..run.it });
-                RunOp::Idle
-            }
-        };
-        w.processes[p].run_op = next;
-    }
-
-    fn reconcile_run(&self, w: &mut World, p: usize) -> RunOp {
-        let Process { run, step, .. } = w.processes[p];
-        match (run.it.phase, run.it.outcome) {
-            (WorkflowPhase::Executing, Some(_)) if !w.run.it.phase.is_over() => return RunOp::Decided { run },
-            (WorkflowPhase::Executing, None) => {}
-            _ => return RunOp::Idle,
-        }
-        let settled = !self.is(Sabotage::EndUnsettled) || step.it.intent.is_none();
-        let phase = if settled { step.it.phase } else { StepPhase::Failed };
-        let begun = step.it.intent.is_some() || step.it.changed || matches!(phase, StepPhase::Executing | StepPhase::Completed);
-        // A record that the store no longer shows is looked for live.
-        let phase = (!w.gone).then_some(phase);
-        let state = StepState { number: 1, undo: false, phase, begun: begun || w.gone, reversible: false, message: String::new() };
-        let (plan, states) = ([Step { step_number: 1, ..Step::default() }], [state]);
-        let (rollback, stopped) = (RollbackStrategy::None, run.it.stop);
-        match steps::decide(&steps::Seen { steps: &plan, states: &states, parallel: 1, stopped, rollback }) {
-            Steps::Create(_) | Steps::Wait => RunOp::Idle,
-            Steps::Verify => decide(w, run, RunOutcome::Succeeded),
-            Steps::NotBegun(failure) => decide(w, run, failure.outcome),
-            // A fence set on an old view of the run only refuses more: left out, so that there are finitely many.
-            Steps::RollBack(_) if w.gone && w.run.version != run.version => RunOp::Idle,
-            Steps::RollBack(_) if w.gone && !self.is(Sabotage::GoneUnfenced) => {
-                w.object.force(Object { touched: w.object.it.touched + 1, ..w.object.it });
-                RunOp::FencedOff { run }
-            }
-            Steps::RollBack(failure) => decide(w, run, failure.outcome),
-        }
-    }
 }
 
 fn put(w: &mut World, step: Obj<Execution>, it: Execution) -> Op {
@@ -322,12 +277,5 @@ fn conclude(w: &mut World, step: Obj<Execution>, settled: Settled) -> Op {
             }
             Op::Idle
         }
-    }
-}
-
-fn decide(w: &mut World, run: Obj<Run>, outcome: RunOutcome) -> RunOp {
-    match w.run.put(&run, Run { outcome: Some(outcome), ..run.it }) {
-        true => RunOp::Decided { run: w.run },
-        false => RunOp::Idle,
     }
 }

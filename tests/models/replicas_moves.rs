@@ -1,9 +1,10 @@
 //! The rest of the two processes' model: deliveries and accidents, and what is checked.
 
-use crate::replicas::{Model, Object, Op, Run, RunOp, World};
+use crate::replicas::{Model, Object, Op, Process, Run, RunOp, World};
 use crate::sabotage::Sabotage;
 use crate::world::{Mutated, Obj, Promise};
-use kubernaut::api::RunOutcome;
+use kubernaut::api::{RollbackStrategy, RunOutcome, Step, StepPhase, WorkflowPhase};
+use kubernaut::rules::steps::{self, StepState, Steps};
 use stateright::Property;
 
 /// What may happen.
@@ -23,6 +24,50 @@ pub enum Action {
 }
 
 impl Model {
+    /// The next API call of a process for the run.
+    pub fn run(&self, w: &mut World, p: usize) {
+        let op = std::mem::replace(&mut w.processes[p].run_op, RunOp::Idle);
+        let next = match op {
+            RunOp::Idle => self.reconcile_run(w, p),
+            RunOp::FencedOff { run } => decide(w, run, RunOutcome::FailedDuring),
+            RunOp::Decided { run } => self.end(w, run),
+            RunOp::Ended { run } => {
+                w.run.put(&run, Run { phase: WorkflowPhase::Failed, ..run.it });
+                RunOp::Idle
+            }
+        };
+        w.processes[p].run_op = next;
+    }
+
+    fn reconcile_run(&self, w: &mut World, p: usize) -> RunOp {
+        let Process { run, step, .. } = w.processes[p];
+        match (run.it.phase, run.it.outcome) {
+            (WorkflowPhase::Executing, Some(_)) if !w.run.it.phase.is_over() => return RunOp::Decided { run },
+            (WorkflowPhase::Executing, None) => {}
+            _ => return RunOp::Idle,
+        }
+        let settled = !self.is(Sabotage::EndUnsettled) || step.it.intent.is_none();
+        let phase = if settled { step.it.phase } else { StepPhase::Failed };
+        let begun = step.it.intent.is_some() || step.it.changed || matches!(phase, StepPhase::Executing | StepPhase::Completed);
+        // A record that the store no longer shows is looked for live.
+        let phase = (!w.gone).then_some(phase);
+        let state = StepState { number: 1, undo: false, phase, begun: begun || w.gone, reversible: false, message: String::new() };
+        let (plan, states) = ([Step { step_number: 1, ..Step::default() }], [state]);
+        let (rollback, stopped) = (RollbackStrategy::None, run.it.stop);
+        match steps::decide(&steps::Seen { steps: &plan, states: &states, parallel: 1, stopped, rollback }) {
+            Steps::Create(_) | Steps::Wait => RunOp::Idle,
+            Steps::Verify => decide(w, run, RunOutcome::Succeeded),
+            Steps::NotBegun(failure) => decide(w, run, failure.outcome),
+            // A fence set on an old view of the run only refuses more: left out, so that there are finitely many.
+            Steps::RollBack(_) if w.gone && w.run.version != run.version => RunOp::Idle,
+            Steps::RollBack(_) if w.gone && !self.is(Sabotage::GoneUnfenced) => {
+                w.object.force(Object { touched: w.object.it.touched + 1, ..w.object.it });
+                RunOp::FencedOff { run }
+            }
+            Steps::RollBack(failure) => decide(w, run, failure.outcome),
+        }
+    }
+
     /// The write arrives: accepted only against the version that was announced.
     fn deliver(&self, w: &mut World, p: usize) {
         let Some(intent) = w.wire[p].take() else { return };
@@ -74,6 +119,13 @@ impl Model {
     }
 }
 
+fn decide(w: &mut World, run: Obj<Run>, outcome: RunOutcome) -> RunOp {
+    match w.run.put(&run, Run { outcome: Some(outcome), ..run.it }) {
+        true => RunOp::Decided { run: w.run },
+        false => RunOp::Idle,
+    }
+}
+
 impl stateright::Model for Model {
     type State = World;
     type Action = Action;
@@ -116,7 +168,7 @@ impl stateright::Model for Model {
             }
             Action::Crash(p) => {
                 let (step, run) = (w.step, w.run);
-                w.processes[p] = crate::replicas::Process { step, run, op: Op::Idle, run_op: RunOp::Idle };
+                w.processes[p] = Process { step, run, op: Op::Idle, run_op: RunOp::Idle };
                 w.faults -= 1;
             }
             Action::Stop => {
