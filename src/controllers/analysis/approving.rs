@@ -8,10 +8,11 @@ use crate::api::{
 };
 use crate::controllers::context::{Ctx, Error, Next};
 use crate::controllers::decision;
-use crate::controllers::objects::{Made, child_of, is_alive, live, make, refer, seen_or_live};
+use crate::controllers::objects::{Made, child_of, is_alive, live, make, refer};
 use crate::controllers::stores::{Stores, seen};
 use crate::rules::approval::Verdict;
 use kube::ResourceExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The seed's first look after asking; the watch is usually earlier.
@@ -27,9 +28,14 @@ pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Res
     }
     let namespace = analysis.namespace().unwrap_or_default();
     let name = names::approval(&analysis.name_any());
-    let approval = seen_or_live(ctx, &stores.approvals, &namespace, &name).await?;
     let asked = status.approval_request_ref.as_ref().and_then(|reference| reference.uid.clone());
-    match approval.filter(|approval| approval.uid() == asked) {
+    let ours = |approval: &AIApprovalRequest| approval.uid() == asked;
+    // The store may still show an earlier request of the name: only the API server says that ours is gone.
+    let approval = match seen(&stores.approvals, &namespace, &name).filter(|found| ours(found)) {
+        Some(found) => Some(found),
+        None => live(ctx, &namespace, &name).await?.filter(ours).map(Arc::new),
+    };
+    match approval {
         Some(approval) => judge(analysis, status, &approval, ctx, stores).await,
         None => write(analysis, failed(status, "the approval request was deleted, so nobody approved"), ctx).await,
     }
