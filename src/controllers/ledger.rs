@@ -53,9 +53,10 @@ async fn build(target: &Target, found: RemediationTarget, ctx: &Ctx) -> Result<R
         void_take(run, ctx).await?;
     }
     let lifted = lifted(target, ctx).await?;
-    let past: Vec<PastRun> = runs.iter().map(as_past_run).collect();
+    let now = ctx.clock.now();
+    let past: Vec<PastRun> = runs.iter().map(|run| as_past_run(run).decided(now)).collect();
     let standing = found.status.clone().unwrap_or_default();
-    let status = rebuild(&standing, &past, &lifted, ctx.clock.now(), &ctx.settings.gate);
+    let status = rebuild(&standing, &past, &lifted, now, &ctx.settings.gate);
     put_status(ctx, &RemediationTarget { status: Some(status), ..found }).await
 }
 

@@ -33,6 +33,25 @@ pub struct PastRun {
     pub message: String,
 }
 
+impl PastRun {
+    /// A run whose outcome is decided is over, though its phase does not say so yet: it ended now, and its own copies of the counters are
+    /// older than that.
+    #[must_use]
+    pub fn decided(self, now: Timestamp) -> Self {
+        match self.outcome.filter(|_| !self.phase.is_over()) {
+            None => self,
+            Some(outcome) => Self {
+                phase: if outcome.is_success() { WorkflowPhase::Completed } else { WorkflowPhase::Failed },
+                was_execution_failure: (!outcome.is_success()).then_some(outcome == RunOutcome::FailedDuring),
+                completed: Some(now),
+                consecutive_failures: None,
+                next_allowed_execution: None,
+                ..self
+            },
+        }
+    }
+}
+
 /// Builds a ledger from the runs of its target, in any order, and the ids that clearances lifted. Of what stands in the ledger already
 /// nothing is lost.
 pub fn rebuild(

@@ -254,3 +254,20 @@ proptest! {
         prop_assert_eq!(built(&runs, &[]), ledger);
     }
 }
+
+#[test]
+fn a_decided_run_is_over_whatever_its_phase_says() {
+    use RunOutcome::*;
+    let decided = |outcome, phase| PastRun { outcome: Some(outcome), consecutive_failures: Some(0), ..past("a", phase, None) };
+    #[rustfmt::skip]
+    let table = [
+        ("a failure before start is counted", decided(FailedBeforeStart, WorkflowPhase::Validating), (0, 1, false)),
+        ("a failure during makes its block",  decided(FailedDuring, WorkflowPhase::Executing),       (1, 0, false)),
+        ("a success holds nothing any more",  decided(Succeeded, WorkflowPhase::Monitoring),         (0, 0, false)),
+        ("nothing is decided yet",            PastRun { outcome: None, ..decided(Succeeded, WorkflowPhase::Executing) }, (0, 0, true)),
+    ];
+    for (case, run, expected) in table {
+        let ledger = built(&[run.decided(minute(9))], &[]);
+        assert_eq!((ledger.blocks.len(), ledger.consecutive_failures, ledger.holder.is_some()), expected, "{case}");
+    }
+}

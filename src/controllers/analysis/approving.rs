@@ -20,6 +20,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 /// The seed's slowest look while waiting.
 const NEXT_LOOK: Duration = Duration::from_secs(10);
 
+/// When a view that lags is looked at again; the watch is usually earlier.
+const LAGGING: Duration = Duration::from_secs(1);
+
 /// Moves an analysis forward that waits for a person.
 pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
     let status = analysis.status.clone().unwrap_or_default();
@@ -41,8 +44,13 @@ pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Res
     }
 }
 
-/// Reads the remediation live: nobody is asked about one that is over.
+/// Reads the remediation live: nobody is asked about one that is over. And the analysis: one that has asked already, and whose request was
+/// deleted since, asks no second time.
 async fn ask(analysis: &AIAnalysis, status: AIAnalysisStatus, ctx: &Ctx) -> Result<Next, Error> {
+    let now: Option<AIAnalysis> = live(ctx, &analysis.namespace().unwrap_or_default(), &analysis.name_any()).await?;
+    if now.is_none_or(|now| now.resource_version() != analysis.resource_version()) {
+        return Ok(Next::After(LAGGING));
+    }
     let reference = &analysis.spec.remediation_request_ref;
     let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
     let Some(request) = request.filter(|request| is_alive(Some(request), reference) && !request.phase().is_over()) else {

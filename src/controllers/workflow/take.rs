@@ -81,7 +81,10 @@ async fn approved(part: &Part<'_>) -> Result<Option<NotNow>, Error> {
 async fn by_a_person(part: &Part<'_>, analysis: &AIAnalysis, hash: &str) -> Result<Option<NotNow>, Error> {
     let namespace = analysis.namespace().unwrap_or_default();
     let approval: Option<AIApprovalRequest> = live(part.ctx, &namespace, &names::approval(&analysis.name_any())).await?;
-    let Some(approval) = approval else { return Ok(Some(mismatch("its approval is gone"))) };
+    let asked = analysis.status.as_ref().and_then(|status| status.approval_request_ref.as_ref()?.uid.clone());
+    let Some(approval) = approval.filter(|approval| asked.is_some() && approval.uid() == asked) else {
+        return Ok(Some(mismatch("the approval that was asked for is gone")));
+    };
     if approval.spec.plan_hash != hash || plan::hash(&approval.spec.plan) != hash {
         return Ok(Some(mismatch("another plan was approved than the one of this run")));
     }
