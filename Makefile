@@ -22,9 +22,11 @@ unit:
 cluster:
 	cargo test --test cluster
 
-## prove: every promise with its checks and sabotages, in the big configurations too (minutes); fails if one does not hold
+## prove: every promise with its checks and sabotages, in the big configurations too (minutes); then every scenario with the controllers
+## killed, answers lost and writes doubled at every write (an hour; interrupted, it goes on where it stopped). Fails if one does not hold
 prove:
 	KUBERNAUT_PROVE=1 cargo test --quiet --test models -- --nocapture the_promises_hold
+	cargo test --quiet --test cluster -- --ignored prove_ --nocapture
 
 ## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes)
 bench:

@@ -5,6 +5,7 @@ use crate::rules::{Answer, Clear, Facts, Ledger, Rules};
 use crate::sabotage::Sabotage;
 use crate::world::{Broken, Few, Mutated, Obj, Promise};
 use kubernaut::api::{RunOutcome, SkipReason};
+use kubernaut::rules::clearing::{Deletion, deletion_lifts};
 
 /// How many runs there are.
 pub const RUNS: usize = 3;
@@ -172,7 +173,13 @@ impl Model {
     /// The finalizer: the run may go once its outcome is recorded; its block goes along only if a person meant it to.
     pub fn release(&self, w: &mut World, i: usize) {
         let run = w.runs[i];
-        let by_itself = !run.request_gone && !run.deleted_while_running;
+        let by_itself = deletion_lifts(&Deletion {
+            request_alive: !run.request_gone,
+            namespace_ending: false,
+            pending_at_the_end: run.deleted_while_running,
+            policy_bound: true,
+            wanted: true,
+        });
         if by_itself || self.is(Sabotage::DeletionLifts) {
             let clear = Clear { uid: 100 + number(i), run: number(i), exhaustion: false };
             let after = self.rules.clear(w.ledger.it, clear, w.now);
