@@ -96,7 +96,7 @@ pub fn joined(one: RemediationTargetStatus, other: RemediationTargetStatus) -> R
     both.clearances.extend(other.clearances.into_iter().filter(|clearance| new(&cleared, &clearance.uid)));
     let recorded: HashSet<String> = both.runs.iter().map(|recorded| recorded.run.uid.clone()).collect();
     both.runs.extend(other.runs.into_iter().filter(|run| new(&recorded, &run.run.uid)));
-    both.runs.sort_by(|a, b| b.completed_at.cmp(&a.completed_at));
+    both.runs.sort_by_key(|run| std::cmp::Reverse(run.completed_at));
     ledger::forget_runs(&mut both);
     both
 }
@@ -107,7 +107,7 @@ fn same_block(one: &Block, other: &Block) -> bool {
 
 fn latest_of_each(successes: impl Iterator<Item = LastSuccess>) -> Vec<LastSuccess> {
     let mut all: Vec<LastSuccess> = successes.collect();
-    all.sort_by(|a, b| b.completed_at.cmp(&a.completed_at));
+    all.sort_by_key(|success| std::cmp::Reverse(success.completed_at));
     let mut seen = HashSet::new();
     all.retain(|success| seen.insert(success.workflow_id.clone()));
     all.truncate(ledger::MOST_SUCCESSES);

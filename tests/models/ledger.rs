@@ -121,7 +121,14 @@ impl Model {
     fn build(&self, w: &mut World, ledger: Obj<Option<Ledger>>, listed: [Obj<Run>; 2], next: u8) -> Op {
         let Some(run) = listed.get(usize::from(next)) else {
             let past: Vec<Past> = (0_u8..).zip(listed).map(|(number, run)| self.past(number, &run.it)).collect();
-            w.ledger.put(&ledger, Some(self.rules.rebuild(&past, &[], w.now)));
+            if w.ledger.put(&ledger, Some(self.rules.rebuild(&past, &[], w.now))) {
+                // A decided run counts as ended by the rebuild itself.
+                let decided = (0..).zip(&listed).filter(|(_, run)| !run.it.phase.is_over());
+                let ends: Vec<(usize, RunOutcome)> = decided.filter_map(|(i, run)| Some((i, run.it.outcome?))).collect();
+                if !ends.is_empty() {
+                    self.all_recorded(w, &ends);
+                }
+            }
             return Op::Idle;
         };
         let voids = run.it.phase == WorkflowPhase::Validating && !self.is(Sabotage::NothingVoided);

@@ -27,6 +27,20 @@ impl Model {
 
     /// Checked when an end is recorded: what was begun is never recorded as not begun, and every failure is counted once.
     pub fn recorded(&self, w: &mut World, i: usize, outcome: RunOutcome) {
+        self.all_recorded(w, &[(i, outcome)]);
+    }
+
+    /// The same for several ends that one write records.
+    pub fn all_recorded(&self, w: &mut World, ends: &[(usize, RunOutcome)]) {
+        for (i, outcome) in ends {
+            self.note(w, *i, *outcome);
+        }
+        let facts = w.ledger.it.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
+        let next = (w.fails > 0).then(|| w.last_fail + (1 << (w.fails - 1)).min(10));
+        w.broken.mark(Promise::S18, facts.failures != w.fails || facts.next < next);
+    }
+
+    fn note(&self, w: &mut World, i: usize, outcome: RunOutcome) {
         let lied = was_begun(w.steps[i]) && !outcome.is_success() && outcome != RunOutcome::FailedDuring;
         w.broken.mark(Promise::S21, lied || (outcome.is_success() && w.failed_during(i)));
         if !w.counted.has(i) && outcome == RunOutcome::FailedBeforeStart {
@@ -36,8 +50,5 @@ impl Model {
             (w.fails, w.last_fail) = (0, 0);
         }
         w.counted.add(i);
-        let facts = w.ledger.it.map(|ledger| self.rules.facts(ledger)).unwrap_or_default();
-        let next = (w.fails > 0).then(|| w.last_fail + (1 << (w.fails - 1)).min(10));
-        w.broken.mark(Promise::S18, facts.failures != w.fails || facts.next < next);
     }
 }

@@ -314,7 +314,7 @@ impl stateright::Model for Model {
             Property::sometimes("a run succeeds", |_, w: &World| ended(w, RunOutcome::Succeeded) > 0),
             Property::sometimes("a run fails half way", |_, w: &World| ended(w, RunOutcome::FailedDuring) > 0),
         ];
-        // A failure that was recorded in a ledger which was then lost is counted again only when its run is over.
+        // A failure that was decided, and whose ledger was then lost, counts as of the rebuild, also after a success: more waiting, never less.
         if self.setup.losses == 0 {
             properties.push(Property::always("S18", |_, w: &World| w.kept(Promise::S18)));
         }

@@ -72,13 +72,13 @@ pub async fn run(args: &WhyArgs, session: &Session) -> anyhow::Result<Exit> {
         question::check(*kind, name)?;
     }
     match args.source.offline {
-        true => asked.from_files(named),
-        false => asked.from_cluster(named, &session.connect()?).await,
+        true => asked.of_files(named),
+        false => asked.of_cluster(named, &session.connect()?).await,
     }
 }
 
 impl Asked<'_> {
-    fn from_files(&self, named: Option<(Option<Kind>, String)>) -> anyhow::Result<Exit> {
+    fn of_files(&self, named: Option<(Option<Kind>, String)>) -> anyhow::Result<Exit> {
         let world = self.args.source.world(self.session)?;
         let namespace = self.session.connection.namespace.as_deref();
         match named {
@@ -101,7 +101,7 @@ impl Asked<'_> {
         }
     }
 
-    async fn from_cluster(&self, named: Option<(Option<Kind>, String)>, connected: &Connected) -> anyhow::Result<Exit> {
+    async fn of_cluster(&self, named: Option<(Option<Kind>, String)>, connected: &Connected) -> anyhow::Result<Exit> {
         if let Some((Some(Kind::Approval), name)) = &named {
             return self.tell_approval(&get(connected, Kind::Approval, name).await?);
         }

@@ -59,7 +59,7 @@ async fn ask(words: &[&str], objects: Vec<(&'static str, Value)>) -> Told {
     let session = Session { connection, look: Look::default(), clock: Clock::system(), times: Times::Age, voice };
     let asked = Asked { args: &line.why, session: &session, now: "2025-12-06T10:30:00Z".parse().unwrap(), settings: Settings::default() };
     let named = line.why.object.as_deref().map(type_and_name).transpose().unwrap();
-    let ended = asked.from_cluster(named, &Connected::around(client, "payment")).await;
+    let ended = asked.of_cluster(named, &Connected::around(client, "payment")).await;
     let (out, err) = session.voice.heard();
     let calls = calls.lock().unwrap().clone();
     let exit = ended.map_err(|error| Failure::from_any(&error).unwrap());
