@@ -5,6 +5,7 @@ mod chain;
 mod clearing;
 mod controllers;
 mod history;
+mod hostile;
 mod kills;
 mod proxy;
 mod sandbox;

@@ -2,11 +2,13 @@
 
 use super::{COLLECTOR, OPERATE, On, Policy, Validation};
 
-/// A decision: by somebody with the right, in their own name, on the plan that is there, once.
+/// A decision: by somebody with the right, in their own name, once. That it cannot be changed and is about the plan that is there is a
+/// rule of the kinds themselves; afterwards only controllers may add when it was.
 pub(super) const DECISIONS: Policy = Policy {
     name: "kubernaut-decisions",
     on: &[On { operations: &["UPDATE"], resources: &["aiapprovalrequests/status", "workflowstepapprovalrequests/status"] }],
-    conditions: &[("status-changed", "object.?status != oldObject.?status")],
+    // Also asked about writes that change no value: they can carry a forged record of who wrote what when.
+    conditions: &[],
     variables: &[
         OPERATE,
         ("before", "oldObject.?status.?decision.orValue('')"),
@@ -22,7 +24,7 @@ pub(super) const DECISIONS: Policy = Policy {
     validations: &[
         Validation {
             name: "a decision is final",
-            expression: "variables.before == '' || (variables.operator && variables.after == variables.before && variables.by == oldObject.?status.?decidedBy.orValue('') && object.?status.?reason == oldObject.?status.?reason && object.?status.?planHash == oldObject.?status.?planHash && !oldObject.?status.?decidedAt.hasValue())",
+            expression: "variables.before == '' || variables.operator",
             message: "'the decision of ' + oldObject.metadata.name + ' is final: ' + variables.before + ' by ' + oldObject.?status.?decidedBy.orValue('nobody')",
         },
         Validation {
@@ -33,7 +35,7 @@ pub(super) const DECISIONS: Policy = Policy {
         Validation {
             name: "deciding needs the right",
             expression: "variables.before != '' || !variables.person || variables.approver",
-            message: "request.userInfo.username + ' may not approve ' + request.resource.resource + '/' + object.metadata.name + ' in namespace ' + request.namespace + '; ask for a Role there with apiGroups: [kubernaut.ai], resources: [' + request.resource.resource + '], verbs: [approve], or bind the ClusterRole kubernaut-approver'",
+            message: "request.userInfo.username + ' may not approve ' + request.resource.resource + '/' + object.metadata.name + ' in namespace ' + request.namespace + '; ask for a Role there with apiGroups: [kubernaut.ai], resources: [' + request.resource.resource + '], verbs: [approve], or a RoleBinding there to the ClusterRole kubernaut-approver'",
         },
         Validation {
             name: "in one's own name",

@@ -1,6 +1,6 @@
 //! Who deletes what.
 
-use super::{COLLECTOR, OPERATE, On, Policy, Validation};
+use super::{CLEARER, COLLECTOR, HOME, OPERATE, On, PARTS_BEFORE, Policy, Validation};
 use crate::api::names;
 
 /// Deleting what keeps a promise. A namespace that is being deleted may always end.
@@ -10,6 +10,7 @@ pub(super) const DELETIONS: Policy = Policy {
         operations: &["DELETE"],
         resources: &[
             "remediationrequests",
+            "aianalyses",
             "aiapprovalrequests",
             "workflowstepapprovalrequests",
             "workflowexecutions",
@@ -21,27 +22,20 @@ pub(super) const DELETIONS: Policy = Policy {
     variables: &[
         OPERATE,
         COLLECTOR,
-        ("ending", "has(namespaceObject.metadata.deletionTimestamp)"),
-        ("kind", "request.resource.resource"),
-        ("parts", "oldObject.spec.?targetResource.orValue('').split('/')"),
-        (
-            "home",
-            "variables.kind == 'workflowexecutions' || variables.kind == 'remediationrequests' ? (variables.parts.size() == 3 ? variables.parts[0] : 'kubernaut-system') : request.namespace",
-        ),
-        (
-            "clearer",
-            "authorizer.group('kubernaut.ai').resource('remediationtargets').namespace(variables.home).check('clear').allowed()",
-        ),
+        PARTS_BEFORE,
+        HOME,
+        CLEARER,
         (
             "approver",
             "authorizer.group('kubernaut.ai').resource(request.resource.resource).namespace(request.namespace).name(oldObject.metadata.name).check('approve').allowed()",
         ),
-        ("request", "variables.kind == 'aiapprovalrequests' || variables.kind == 'workflowstepapprovalrequests'"),
+        ("ending", "has(namespaceObject.metadata.deletionTimestamp)"),
+        ("kind", "request.resource.resource"),
+        ("request", "variables.kind in ['aiapprovalrequests', 'workflowstepapprovalrequests']"),
         ("decided", "oldObject.?status.?decision.orValue('') != ''"),
-        ("phase", "oldObject.?status.?phase.orValue('Pending')"),
         (
             "uncleared",
-            "variables.kind == 'workflowexecutions' && oldObject.?status.?failureDetails.?wasExecutionFailure.orValue(false) && !oldObject.?status.?blockCleared.orValue(false)",
+            "oldObject.?status.?failureDetails.?wasExecutionFailure.orValue(false) && !oldObject.?status.?blockCleared.orValue(false)",
         ),
     ],
     validations: &[
@@ -53,16 +47,16 @@ pub(super) const DELETIONS: Policy = Policy {
         Validation {
             name: "decided requests",
             expression: "variables.ending || !variables.request || !variables.decided || variables.operator || variables.collector || variables.clearer",
-            message: "request.userInfo.username + ' may not delete the decided request ' + oldObject.metadata.name + ': it is evidence, and needs the verb clear on remediationtargets in namespace ' + variables.home",
+            message: "request.userInfo.username + ' may not delete the decided request ' + oldObject.metadata.name + ', which is evidence: it needs the verb clear on remediationtargets in namespace ' + variables.home",
         },
         Validation {
             name: "failed runs",
-            expression: "variables.ending || !variables.uncleared || variables.clearer",
-            message: "oldObject.metadata.name + ' ran and failed and was not cleared: deleting it needs the verb clear on remediationtargets in namespace ' + variables.home + ', or first  kubectl kubernaut clear-block ' + oldObject.metadata.name",
+            expression: "variables.ending || variables.kind != 'workflowexecutions' || !variables.uncleared || variables.clearer",
+            message: "oldObject.metadata.name + ' ran and failed and was not cleared: deleting it needs the verb clear on remediationtargets in namespace ' + variables.home",
         },
         Validation {
             name: "running runs",
-            expression: "variables.ending || variables.kind != 'workflowexecutions' || variables.phase in ['Completed', 'Failed'] || variables.clearer || variables.operator",
+            expression: "variables.ending || variables.kind != 'workflowexecutions' || oldObject.?status.?phase.orValue('') in ['Completed', 'Failed'] || variables.operator || variables.clearer",
             message: "oldObject.metadata.name + ' is not over: deleting it needs the verb clear on remediationtargets in namespace ' + variables.home",
         },
         Validation {
@@ -71,9 +65,9 @@ pub(super) const DELETIONS: Policy = Policy {
             message: "'the run of ' + oldObject.metadata.name + ' failed half way and was not cleared: deleting it needs the verb clear on remediationtargets in namespace ' + variables.home",
         },
         Validation {
-            name: "steps",
-            expression: "variables.ending || variables.kind != 'kubernetesexecutions' || variables.operator || variables.collector",
-            message: "request.userInfo.username + ' may not delete ' + oldObject.metadata.name + ': it is the record of what was executed (verb operate on remediationrequests)'",
+            name: "records",
+            expression: "variables.ending || !(variables.kind in ['aianalyses', 'kubernetesexecutions']) || variables.operator || variables.collector",
+            message: "request.userInfo.username + ' may not delete ' + variables.kind + '/' + oldObject.metadata.name + ', which goes with its remediation only'",
         },
         Validation {
             name: "ledgers with blocks",

@@ -1,6 +1,6 @@
 //! Who writes what: specs, statuses, owners and finalizers, and the requests that people make.
 
-use super::{COLLECTOR, OPERATE, On, Policy, Validation};
+use super::{CLEARER, COLLECTOR, HOME, OPERATE, On, PARTS, PARTS_BEFORE, Policy, Validation};
 
 /// What controllers make, only controllers make.
 pub(super) const WRITERS: Policy = Policy {
@@ -48,7 +48,7 @@ pub(super) const STATUSES: Policy = Policy {
     validations: &[Validation {
         name: "only controllers write statuses",
         expression: "variables.operator",
-        message: "request.userInfo.username + ' may not write ' + request.resource.resource + '/status in namespace ' + request.namespace + ': only controllers do (verb operate on remediationrequests)'",
+        message: "request.userInfo.username + ' may not write the status of ' + request.resource.resource + ' in namespace ' + request.namespace + ': only controllers do (verb operate on remediationrequests)'",
     }],
 };
 
@@ -61,10 +61,8 @@ pub(super) const TIES: Policy = Policy {
             "remediationrequests",
             "remediationprocessings",
             "aianalyses",
-            "aiapprovalrequests",
             "workflowexecutions",
             "kubernetesexecutions",
-            "workflowstepapprovalrequests",
             "notificationrequests",
             "remediationtargets",
             "blockclearances",
@@ -74,18 +72,11 @@ pub(super) const TIES: Policy = Policy {
         "ties-changed",
         "object.metadata.?ownerReferences.orValue([]) != oldObject.metadata.?ownerReferences.orValue([]) || object.metadata.?finalizers.orValue([]) != oldObject.metadata.?finalizers.orValue([])",
     )],
-    variables: &[
-        OPERATE,
-        COLLECTOR,
-        (
-            "clearer",
-            "authorizer.group('kubernaut.ai').resource('remediationtargets').namespace(request.namespace).check('clear').allowed()",
-        ),
-    ],
+    variables: &[OPERATE, COLLECTOR, PARTS_BEFORE, HOME, CLEARER],
     validations: &[Validation {
         name: "owners and finalizers stay",
         expression: "variables.operator || variables.collector || variables.clearer",
-        message: "request.userInfo.username + ' may not change owner references or finalizers of ' + oldObject.metadata.name + ': it needs the verb clear on remediationtargets in namespace ' + request.namespace",
+        message: "request.userInfo.username + ' may not change owner references or finalizers of ' + oldObject.metadata.name + ': it needs the verb clear on remediationtargets in namespace ' + variables.home",
     }],
 };
 
@@ -95,8 +86,8 @@ pub(super) const CLEARANCES: Policy = Policy {
     on: &[On { operations: &["CREATE"], resources: &["blockclearances"] }],
     conditions: &[],
     variables: &[
-        ("parts", "object.spec.targetResource.split('/')"),
-        ("home", "variables.parts.size() == 3 ? variables.parts[0] : 'kubernaut-system'"),
+        PARTS,
+        HOME,
         ("target", "variables.parts[variables.parts.size() - 2].lowerAscii() + '.' + variables.parts[variables.parts.size() - 1]"),
     ],
     validations: &[
@@ -108,7 +99,7 @@ pub(super) const CLEARANCES: Policy = Policy {
         Validation {
             name: "clearing needs the right",
             expression: "authorizer.group('kubernaut.ai').resource('remediationtargets').namespace(variables.home).name(variables.target).check('clear').allowed()",
-            message: "request.userInfo.username + ' may not clear remediationtargets/' + variables.target + ' in namespace ' + variables.home + '; ask for a Role there with apiGroups: [kubernaut.ai], resources: [remediationtargets], verbs: [clear], or bind the ClusterRole kubernaut-clearer'",
+            message: "request.userInfo.username + ' may not clear remediationtargets/' + variables.target + ' in namespace ' + variables.home + '; ask for a Role there with apiGroups: [kubernaut.ai], resources: [remediationtargets], verbs: [clear], or a RoleBinding there to the ClusterRole kubernaut-clearer'",
         },
         Validation {
             name: "clearing beside the ledger",
@@ -123,10 +114,7 @@ pub(super) const REMEDIATIONS: Policy = Policy {
     name: "kubernaut-remediations",
     on: &[On { operations: &["CREATE"], resources: &["remediationrequests"] }],
     conditions: &[],
-    variables: &[
-        ("parts", "object.spec.targetResource.split('/')"),
-        ("home", "variables.parts.size() == 3 ? variables.parts[0] : 'kubernaut-system'"),
-    ],
+    variables: &[PARTS, HOME],
     validations: &[
         Validation {
             name: "asking in one's own name",
