@@ -25,7 +25,7 @@ pub(super) const DECISIONS: Policy = Policy {
         Validation {
             name: "a decision is final",
             expression: "variables.before == '' || variables.operator",
-            message: "'the decision of ' + oldObject.metadata.name + ' is final: ' + variables.before + ' by ' + oldObject.?status.?decidedBy.orValue('nobody')",
+            message: "'the decision of ' + oldObject.metadata.name + ' is final: ' + variables.before + ' by ' + oldObject.?status.?decidedBy.orValue('')",
         },
         Validation {
             name: "an undecided status belongs to the controllers",

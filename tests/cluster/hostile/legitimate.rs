@@ -2,7 +2,7 @@
 
 use super::objects::Spec;
 use super::world::{World, sandbox};
-use crate::stage::{kubectl, succeeded};
+use crate::stage::{kubectl, program, succeeded};
 use crate::support::{a_cluster_more, eventually};
 use http::Method;
 use serde_json::{Value, json};
@@ -60,6 +60,34 @@ async fn people_decide_and_clear_with_plain_kubectl() {
     words(&world, "mallory", &["delete", "remediationrequest", "ended"]).await;
     words(&world, "alice", &["delete", "workflowexecution", "failed"]).await;
     words(&world, "alice", &["delete", "remediationrequest", "blocked"]).await;
+}
+
+#[tokio::test]
+async fn the_program_says_as_whom_it_acts_and_why_it_was_refused() {
+    let _turn = a_cluster_more().await;
+    let world = World::new().await;
+    world.furnish().await;
+    let run = async |who: &str, words: &[&str]| {
+        let ended = program(sandbox().await, who, &[&["-n", &world.namespace], words].concat()).await;
+        (ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let (code, said) = run("mallory", &["approve", "open", "--yes"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("mallory may not approve aiapprovalrequests/open in namespace"), "{said}");
+    assert!(said.contains("verbs: [approve]") && !said.contains("ValidatingAdmissionPolicy"), "{said}");
+    let (code, said) = run("bob", &["approve", "open", "--yes"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the missing rule, in a Role in namespace"), "{said}");
+    let (code, said) = run("mallory", &["approve", "open", "--yes", "--as=alice", "--as-group=sre"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("impersonate"), "{said}");
+    let (code, said) = run("ivan", &["approve", "open", "--yes", "--as=alice", "--as-group=sre"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(status(&world, "aiapprovalrequests/open").await["decidedBy"], "alice");
+    let (code, _) = run("bob", &["check"]).await;
+    assert_eq!(code, Some(0), "what bob may not see is not known to be wrong");
+    let (code, _) = run("bob", &["check", "--strict"]).await;
+    assert_eq!(code, Some(4));
 }
 
 #[tokio::test]

@@ -109,6 +109,9 @@ const NOT_USED_HERE: &[(&str, &str, &str)] = &[
     ("notificationrequests", "get", "a notice that is ahead of its store"),
     ("blockclearances", "get", "a clearance that is ahead of its store"),
     ("remediationrequests", "delete", "retention"),
+    ("remediationrequests/finalizers", "update", "owner references that block a deletion, where the API server asks for it"),
+    ("aianalyses/finalizers", "update", "the same"),
+    ("workflowexecutions/finalizers", "update", "the same"),
     ("workflowstepapprovalrequests", "", "steps that ask"),
     ("workflowstepapprovalrequests/status", "", "steps that ask"),
 ];

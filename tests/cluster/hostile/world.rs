@@ -155,10 +155,6 @@ impl World {
         self.send(who, Method::PATCH, &self.path(below), "application/merge-patch+json", patch).await
     }
 
-    pub async fn delete(&self, who: &str, below: &str, options: &Value) -> Result<Value, Box<Status>> {
-        self.send(who, Method::DELETE, &self.path(below), "application/json", options).await
-    }
-
     /// Creates an object as admin, with its status; a status that only its author may write is written by alice.
     pub async fn put(&self, resource: &str, name: &str, spec: Value, status: Value) {
         self.put_with(resource, name, spec, status, json!({})).await;
