@@ -88,8 +88,8 @@ async fn only_a_clearance_by_its_id_lifts_a_block() {
 }
 
 /// Takes the policy's binding away: then anybody who has the verb could delete a failed run.
-async fn stop_guarding(scene: &Scene) {
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
+async fn stop_guarding() {
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(faults().await.client("admin").await.unwrap());
     bindings.delete(names::DELETION_POLICY, &DeleteParams::default()).await.unwrap();
 }
 
@@ -118,9 +118,11 @@ async fn delete_the_run(scene: &Scene, run: &WorkflowExecution, person: &str) {
 #[tokio::test]
 async fn a_deleted_run_takes_its_block_along_only_where_a_policy_guards_deletions() {
     let _turn = a_cluster_more().await;
+    stop_guarding().await;
     let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings(""), UNCOPIED).await;
+    let warning = format!("not seen to be bound, so that others could decide and write: {}\n", names::DELETION_POLICY);
+    assert!(controllers.log().contains(&warning), "{}", controllers.log());
     let (scene, request, run) = after_a_failure(controllers.gateway()).await;
-    stop_guarding(&scene).await;
     delete_the_run(&scene, &run, "alice").await;
     assert_eq!(scene.ledger("web").await.blocks.len(), 1, "anybody could have deleted it");
     assert!(scene.request(&request).await.status.unwrap().blocked);

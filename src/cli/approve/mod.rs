@@ -174,10 +174,18 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
     let name = args.names.first().map(String::as_str).unwrap_or_default();
     let request = request::resolve(connected, name).await?;
     let who = whoami(connected).await?;
+    tell_impersonation(&who, session, connected);
     let job = Job { verb, args, reason, session, connected, who };
     match job.one(request).await? {
         None => Ok((Exit::Interrupted, Vec::new())),
         Some(done) => Ok((job.tell(std::slice::from_ref(&done))?, vec![done.request])),
+    }
+}
+
+/// Whoever acts as somebody else is told so, also where nothing is asked.
+fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
+    if session.connection.as_user.is_some() {
+        session.voice.tell(&show::identity(who, &connected.context));
     }
 }
 

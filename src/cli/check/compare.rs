@@ -3,8 +3,14 @@
 use serde_json::Value;
 
 /// What the API server adds to policies and bindings that leave it out.
-const DEFAULTS: &[(&str, &str)] =
-    &[("matchPolicy", r#""Equivalent""#), ("namespaceSelector", "{}"), ("objectSelector", "{}"), ("scope", r#""*""#)];
+fn is_default(field: &str, value: &Value) -> bool {
+    match field {
+        "matchPolicy" => value == "Equivalent",
+        "scope" => value == "*",
+        "namespaceSelector" | "objectSelector" => value.as_object().is_some_and(serde_json::Map::is_empty),
+        _ => false,
+    }
+}
 
 /// The parts in which two objects of one kind must agree: everything that is said of them but metadata and status.
 pub fn same(live: &Value, wanted: &Value) -> bool {
@@ -23,7 +29,7 @@ fn said(object: &Value) -> Value {
 fn without_defaults(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|key, value| !DEFAULTS.iter().any(|(name, default)| name == key && value.to_string() == *default));
+            fields.retain(|field, value| !is_default(field, value));
             fields.values_mut().for_each(without_defaults);
         }
         Value::Array(items) => items.iter_mut().for_each(without_defaults),

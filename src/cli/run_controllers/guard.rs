@@ -5,6 +5,9 @@ use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
 use crate::cli::whoami::may;
+use crate::manifests::policies::POLICIES;
+use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicyBinding;
+use kube::api::Api;
 use std::net::IpAddr;
 
 /// Asks before working on a cluster that is not this machine's own.
@@ -48,6 +51,21 @@ pub async fn may_work(connected: &Connected, account: &str) -> anyhow::Result<()
         }
     }
     Ok(())
+}
+
+/// Warns when the API server would let others decide and write; the controllers check again what they can.
+pub async fn warn_without_policies(connected: &Connected, session: &Session) {
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(connected.client.clone());
+    let mut missing = Vec::new();
+    for policy in POLICIES {
+        if !matches!(bindings.get_opt(policy.name).await, Ok(Some(_))) {
+            missing.push(policy.name);
+        }
+    }
+    if !missing.is_empty() {
+        session.voice.tell(&format!("warning: not seen to be bound, so that others could decide and write: {}", missing.join(", ")));
+        session.hint("kubectl kubernaut install --only policy");
+    }
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let account = super::whoami::whoami(&connected).await?;
     session.voice.tell(&format!("Context {} ({}), account {account}, all namespaces", connected.context, connected.server));
     guard::may_work(&connected, &account).await?;
+    guard::warn_without_policies(&connected, session).await;
     let process = uuid::Uuid::new_v4().to_string();
     let lease = lease(args, &connected, &process, session).await?;
     let clock = session.clock.clone();

@@ -83,6 +83,7 @@ async fn the_program_says_as_whom_it_acts_and_why_it_was_refused() {
     assert!(said.contains("impersonate"), "{said}");
     let (code, said) = run("ivan", &["approve", "open", "--yes", "--as=alice", "--as-group=sre"]).await;
     assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("as alice (context ivan)"), "{said}");
     assert_eq!(status(&world, "aiapprovalrequests/open").await["decidedBy"], "alice");
     let (code, _) = run("bob", &["check"]).await;
     assert_eq!(code, Some(0), "what bob may not see is not known to be wrong");
