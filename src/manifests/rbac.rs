@@ -89,7 +89,7 @@ fn clearer() -> Vec<Value> {
 fn auditor() -> Vec<Value> {
     vec![
         rule(OURS, KINDS, READ),
-        rule("", &["events", "serviceaccounts"], READ),
+        rule("", &["events", "namespaces", "serviceaccounts"], READ),
         rule("apiextensions.k8s.io", &["customresourcedefinitions"], READ),
         rule("admissionregistration.k8s.io", &["validatingadmissionpolicies", "validatingadmissionpolicybindings"], READ),
         rule("rbac.authorization.k8s.io", &["clusterroles", "clusterrolebindings", "roles", "rolebindings"], READ),

@@ -81,18 +81,20 @@ fn exit(checks: &[Check], strict: bool) -> Exit {
     if checks.iter().any(wrong) { Exit::No } else { Exit::Done }
 }
 
-/// One line for each check, but one for all of a category when all of them are well.
+/// One line for all of a category that is well, and one for everything that is not.
 fn tell(checks: &[Check], session: &Session) -> anyhow::Result<()> {
     for group in checks.chunk_by(|one, next| one.category == next.category) {
-        let well = group.iter().all(|check| check.result == Outcome::Ok);
-        match group {
-            [first, _, ..] if well => {
-                let summed = format!("{} of {} are there, as this client installs them", group.len(), group.len());
-                session.voice.print_line(&line(session, first.category, first.result, &summed))?;
-            }
-            all => all.iter().try_for_each(|check| {
-                session.voice.print_line(&line(session, check.category, check.result, &format!("{}: {}", check.name, check.message)))
-            })?,
+        let (well, wrong): (Vec<&Check>, Vec<&Check>) = group.iter().partition(|check| check.result == Outcome::Ok);
+        let summed = match well[..] {
+            [] => None,
+            [only] => Some(format!("{}: {}", only.name, only.message)),
+            [..] => Some(format!("{} of {} are there, as this client installs them", well.len(), group.len())),
+        };
+        if let (Some(summed), Some(first)) = (summed, group.first()) {
+            session.voice.print_line(&line(session, first.category, Outcome::Ok, &summed))?;
+        }
+        for check in wrong {
+            session.voice.print_line(&line(session, check.category, check.result, &format!("{}: {}", check.name, check.message)))?;
         }
     }
     hints(checks).iter().for_each(|hint| session.hint(&one_line(hint)));

@@ -82,6 +82,7 @@ impl World {
             ("approvers", "kubernaut-approver", to("Group", "approvers")),
             ("helpdesk", "may-be-alice", to("Group", "helpdesk")),
             ("viewers", "kubernaut-viewer", to("Group", "elsewhere")),
+            ("auditors", "kubernaut-auditor", to("Group", "auditors")),
         ] {
             self.put_if_new("clusterrolebindings", binding(name, role, &subjects)).await;
         }
