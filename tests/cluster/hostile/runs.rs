@@ -25,7 +25,7 @@ pub fn makers(world: &World) -> Vec<Attempt> {
         attempt("make a run by apply", "mallory", "workflowexecutions/mine", Apply(forged.clone()), MADE),
         attempt("make a run under a generated name", "mallory", "workflowexecutions", Create(json!({"metadata": {"generateName": "mine-"}, "spec": world.run()})), MADE),
         attempt("make a run as a service account", ROBOT, "workflowexecutions", Create(forged), MADE),
-        attempt("make a run with every right but operate", "alice", "workflowexecutions", Create(named("mine", world.run())), Rbac),
+        attempt("make a run as approver and clearer", "alice", "workflowexecutions", Create(named("mine", world.run())), Rbac),
         attempt("make a step", "mallory", "kubernetesexecutions", Create(named("mine", world.step())), MADE),
         attempt("make an analysis", "mallory", "aianalyses", Create(named("mine", world.analysis())), MADE),
         attempt("make an approval request", "mallory", "aiapprovalrequests", Create(named("mine", world.approval("gateway"))), MADE),
