@@ -1,5 +1,5 @@
 # Every command a developer types. CI calls the same ones.
-.PHONY: demo test lint unit cli cluster bench generate build clean
+.PHONY: demo test lint unit cli cluster prove bench generate build clean
 
 ## demo: the main job on a local cluster, from the alert to the notice
 demo:
@@ -16,14 +16,19 @@ lint:
 
 ## unit: rules and everything else that needs no cluster
 unit:
-	cargo test --lib --test layers --test generated --test cli
+	cargo test --lib --test layers --test generated --test cli --test models
 
 ## cluster: against a real control plane
 cluster:
 	cargo test --test cluster
 
+## prove: every promise with its checks and sabotages, in the big configurations too (minutes); fails if one does not hold
+prove:
+	KUBERNAUT_PROVE=1 cargo test --quiet --test models -- --nocapture the_promises_hold
+
 ## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes)
 bench:
+	cargo bench --bench rules
 	cargo bench --bench remediation
 
 ## generate: writes manifests/ and completions/ anew from the code

@@ -2,7 +2,7 @@
 
 pub mod playbook;
 
-use crate::api::{AIAnalysisSpec, Evidence, Recommendation, RemediationProcessingStatus};
+use crate::api::{AIAnalysisSpec, ApprovalPolicy, Evidence, Recommendation, RemediationProcessingStatus};
 use futures::future::BoxFuture;
 
 /// What an analyst is told.
@@ -29,6 +29,8 @@ pub struct Proposal {
     pub recommendations: Vec<Recommendation>,
     /// For each action the positions, from 1, of those that must complete before it.
     pub dependencies: Vec<Vec<i32>>,
+    /// For each action how a person is asked before it, if one is; shorter when nobody is.
+    pub approvals: Vec<Option<ApprovalPolicy>>,
 }
 
 /// Why an analyst gave no proposal; it is asked again.

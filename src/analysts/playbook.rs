@@ -1,7 +1,8 @@
 //! Proposes what a playbook says about an alert, with what was read in the cluster as evidence. Deterministic, no network.
 
 use super::{Analyst, Case, NoAnswer, Proposal};
-use crate::api::{Evidence, Recommendation, Target};
+use crate::api::{ApprovalPolicy, Evidence, Recommendation, Target};
+use crate::rules::plan;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -44,6 +45,12 @@ struct StepRule {
     confidence: Option<f64>,
     #[serde(default)]
     rationale: String,
+    /// Whether a person is asked before this step, besides whatever the confidence asks for.
+    #[serde(default)]
+    requires_approval: bool,
+    /// How long that waits, for example `5m`; without it, the setting `approval.timeout`.
+    #[serde(default)]
+    approval_timeout: Option<String>,
 }
 
 /// Proposes what a playbook says.
@@ -66,6 +73,7 @@ impl Playbook {
     /// Playbooks from a text, with unknown keys refused.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
+        file.playbooks.iter().try_for_each(Rule::check)?;
         Ok(Self { rules: file.playbooks })
     }
 
@@ -92,6 +100,18 @@ impl Playbook {
 }
 
 impl Rule {
+    fn check(&self) -> Result<(), Unreadable> {
+        let wrong = |number: i32, why: &dyn std::fmt::Display| Unreadable(format!("playbook {:?}, step {number}: {why}", self.id));
+        for (number, step) in (1..).zip(&self.steps) {
+            match step.policy() {
+                Some(_) if !step.requires_approval => return Err(wrong(number, &"approvalTimeout without requiresApproval")),
+                Some(policy) => plan::check_policy(number, &policy).map_err(|flaw| wrong(number, &flaw))?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
     fn proposal(&self, case: &Case) -> Proposal {
         let recommendation = |(nth, step): (usize, &StepRule)| Recommendation {
             id: format!("rec-{:03}", nth + 1),
@@ -107,11 +127,17 @@ impl Rule {
             workflow_id: self.id.clone(),
             recommendations: self.steps.iter().enumerate().map(recommendation).collect(),
             dependencies: self.steps.iter().map(|step| step.depends_on.clone()).collect(),
+            approvals: self.steps.iter().map(|step| step.requires_approval.then(|| step.policy().unwrap_or_default())).collect(),
         }
     }
 }
 
 impl StepRule {
+    fn policy(&self) -> Option<ApprovalPolicy> {
+        let timeout = Some(self.approval_timeout.clone()?);
+        Some(ApprovalPolicy { approver_groups: Vec::new(), timeout })
+    }
+
     fn parameters_for(&self, labels: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let from_labels = self.parameters_from_labels.iter().filter_map(|(key, label)| Some((key.clone(), labels.get(label)?.clone())));
         self.parameters.clone().into_iter().chain(from_labels).collect()
@@ -183,6 +209,31 @@ mod tests {
     fn the_built_in_playbooks_use_actions_that_exist() {
         for step in Playbook::built_in().unwrap().rules.iter().flat_map(|rule| &rule.steps) {
             assert!(actions::find(&step.action).is_some(), "{}", step.action);
+        }
+    }
+
+    #[test]
+    fn a_step_may_ask_for_its_own_approval() {
+        let book = |more: &str| {
+            let steps = format!("[{{action: collect_diagnostics}}, {{action: restart_deployment, {more}}}]");
+            Playbook::parse(&format!("playbooks: [{{id: p, alerts: [A], rootCause: r, confidence: 90, steps: {steps}}}]"))
+        };
+        let approvals = |more: &str| book(more).unwrap().propose(&case("A", "payment/deployment/api")).approvals;
+        let within = |timeout: Option<&str>| ApprovalPolicy { approver_groups: vec![], timeout: timeout.map(str::to_owned) };
+        assert_eq!(approvals("requiresApproval: true"), [None, Some(within(None))]);
+        assert_eq!(approvals("requiresApproval: true, approvalTimeout: 5m"), [None, Some(within(Some("5m")))]);
+        assert_eq!(approvals("requiresApproval: false"), [None, None]);
+        #[rustfmt::skip]
+        let table = [
+            ("a time for nothing", "approvalTimeout: 5m",                              "approvalTimeout without requiresApproval"),
+            ("no time",            "requiresApproval: true, approvalTimeout: 0s",      "not a time to wait"),
+            ("a bare number",      "requiresApproval: true, approvalTimeout: '15'",    "not a time to wait"),
+            ("too long",           "requiresApproval: true, approvalTimeout: 25h",     "at most 24h"),
+            ("groups",             "requiresApproval: true, approverGroups: [sre]",    "approverGroups"),
+        ];
+        for (case, more, expected) in table {
+            let refusal = book(more).unwrap_err().to_string();
+            assert!(refusal.contains(expected), "{case}: {refusal}");
         }
     }
 

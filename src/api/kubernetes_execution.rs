@@ -1,7 +1,6 @@
 //! KubernetesExecution: one step of a run, or the undo of one.
 
-use super::common::Ref;
-use super::common::string_map;
+use super::common::{Condition, Ref, string_map};
 use super::plan::{ObjectId, Write};
 use jiff::Timestamp;
 use kube::{CustomResource, KubeSchema};
@@ -69,6 +68,10 @@ pub struct KubernetesExecutionStatus {
     /// When the step ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completion_time: Option<Timestamp>,
+    /// Observations, for example that a write cannot be settled without a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub conditions: Vec<Condition>,
 }
 
 /// Where a step stands.

@@ -25,7 +25,7 @@ pub use notification_request::{
     Delivery, DeliveryState, NotificationPhase, NotificationPriority, NotificationRequest, NotificationRequestSpec,
     NotificationRequestStatus, NotificationType,
 };
-pub use plan::{ExecutionStrategy, ObjectId, Plan, RollbackStrategy, Step, WorkflowDefinition, WorkflowRef, Write};
+pub use plan::{ApprovalPolicy, ExecutionStrategy, ObjectId, Plan, RollbackStrategy, Step, WorkflowDefinition, WorkflowRef, Write};
 pub use remediation_processing::{ProcessingPhase, RemediationProcessing, RemediationProcessingSpec, RemediationProcessingStatus};
 pub use remediation_request::{
     Priority, RemediationOutcome, RemediationPhase, RemediationRequest, RemediationRequestSpec, RemediationRequestStatus, Severity,
@@ -36,8 +36,8 @@ pub use remediation_target::{
 };
 pub use target::Target;
 pub use workflow_execution::{
-    FailureDetails, SkipDetails, SkipReason, StepStatus, StopReason, WorkflowExecution, WorkflowExecutionSpec, WorkflowExecutionStatus,
-    WorkflowPhase,
+    FailureDetails, SkipDetails, SkipReason, StepApprovalStatus, StepStatus, StopReason, WorkflowExecution, WorkflowExecutionSpec,
+    WorkflowExecutionStatus, WorkflowPhase,
 };
 pub use workflow_step_approval_request::{WorkflowStepApprovalRequest, WorkflowStepApprovalRequestSpec};
 

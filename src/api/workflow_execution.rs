@@ -1,5 +1,6 @@
 //! WorkflowExecution: one run of an approved plan on its target.
 
+use super::ai_analysis::ApprovalStatus;
 use super::common::{Condition, Ref};
 use super::plan::{ExecutionStrategy, Plan, WorkflowDefinition, WorkflowRef};
 use super::remediation_target::RunOutcome;
@@ -87,9 +88,9 @@ pub struct WorkflowExecutionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_details: Option<FailureDetails>,
     /// Failures before start in a row on the target, mirrored from its ledger.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub consecutive_failures: i32,
+    pub consecutive_failures: Option<i32>,
     /// Before when nothing starts on the target, mirrored from its ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_allowed_execution: Option<Timestamp>,
@@ -103,6 +104,17 @@ pub struct WorkflowExecutionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub step_statuses: Vec<StepStatus>,
+    /// The steps that a person was asked for, and what came of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub step_approvals: Vec<StepApprovalStatus>,
+    /// Since when a person is asked for a step; the execution budget is paused from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for_approval_since: Option<Timestamp>,
+    /// How long people were waited for before that, in seconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub waited_for_approval_seconds: i64,
     /// The value of `spec.attempt` that was last answered.
     #[serde(default)]
     #[schemars(range(min = 0))]
@@ -285,6 +297,43 @@ pub struct StepStatus {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = 2048))]
     pub message: String,
+}
+
+/// What became of asking a person for a step.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct StepApprovalStatus {
+    /// Number of the step.
+    #[schemars(range(min = 1, max = 50))]
+    pub step_number: i32,
+    /// The WorkflowStepApprovalRequest.
+    pub approval_request_ref: Ref,
+    /// What came of it; a step that is not approved, and whatever depends on it, is never run.
+    pub approval_status: ApprovalStatus,
+    /// Who decided, and why, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 2048))]
+    pub message: String,
+}
+
+impl StepApprovalStatus {
+    /// Whether it was decided, or has ended otherwise, and the step will not run.
+    pub fn is_refused(&self) -> bool {
+        !matches!(self.approval_status, ApprovalStatus::Pending | ApprovalStatus::Approved | ApprovalStatus::AutoApproved)
+    }
+}
+
+impl WorkflowExecutionStatus {
+    /// What people refused, in a sentence; `None` when nothing was.
+    pub fn refusals(&self) -> Option<String> {
+        let refused = self.step_approvals.iter().filter(|asked| asked.is_refused());
+        let each: Vec<String> = refused.map(|asked| format!("step {} was not approved: {}", asked.step_number, asked.message)).collect();
+        (!each.is_empty()).then(|| each.join("; "))
+    }
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 impl WorkflowExecution {

@@ -2,6 +2,7 @@
 
 mod approve;
 mod check;
+mod clear_block;
 mod completion;
 pub mod connect;
 mod demo;
@@ -9,6 +10,7 @@ pub mod failure;
 pub mod get;
 mod install;
 pub mod kinds;
+pub mod ledgers;
 pub mod output;
 mod prompt;
 pub mod read;
@@ -19,6 +21,7 @@ pub mod status;
 pub mod terminal;
 mod version;
 mod whoami;
+pub mod why;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser};
 use connect::Connection;
@@ -45,11 +48,15 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant)]
 enum Command {
     Get(get::GetArgs),
     Status(status::StatusArgs),
+    #[command(alias = "explain")]
+    Why(why::WhyArgs),
     Approve(approve::ApproveArgs),
     Reject(approve::RejectArgs),
+    ClearBlock(clear_block::ClearBlockArgs),
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
     Chat(approve::ReviewArgs),
@@ -80,7 +87,9 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
     match command {
         Command::Get(args) => get::run(&args, &session).await,
         Command::Status(args) => status::run(&args, &session).await,
+        Command::Why(args) => why::run(&args, &session).await,
         Command::Approve(args) => approve::approve(&args, &session).await,
+        Command::ClearBlock(args) => clear_block::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,
         Command::Check(args) => check::run(&args, &session).await,

@@ -1,9 +1,12 @@
 //! What every controller is given: a client, the clock, the settings and who it is.
 
 use super::own_writes::OwnWrites;
+use crate::actions;
 use crate::clock::Clock;
+use crate::rules::step_run::is_refusal;
 use crate::settings::Settings;
 use kube::Client;
+use kube::core::Status;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +55,16 @@ pub enum Error {
     Malformed(String),
 }
 
+/// An action that cannot be looked at now is tried again; one that is refused where no refusal is expected, too.
+impl From<actions::Error> for Error {
+    fn from(error: actions::Error) -> Self {
+        match error {
+            actions::Error::NotNow { doing, source } => Self::Api { doing, source },
+            actions::Error::Refused(why) => Self::Malformed(why),
+        }
+    }
+}
+
 /// Adds to an API error what was attempted.
 pub trait Doing<T> {
     /// Says what was attempted.
@@ -71,6 +84,14 @@ impl Error {
             Self::Api { doing, source: kube::Error::Api(status) } => format!("could not {doing}: {} ({})", status.message, status.code),
             Self::Api { doing, source } => format!("could not {doing}: {source}"),
             Self::Malformed(message) => message.clone(),
+        }
+    }
+
+    /// The API server's answer, if it refused for good.
+    pub fn refusal(&self) -> Option<&Status> {
+        match self {
+            Self::Api { source: kube::Error::Api(status), .. } if is_refusal(status.code) => Some(status),
+            _ => None,
         }
     }
 

@@ -37,6 +37,12 @@ impl FakeApi {
         self
     }
 
+    /// Removes an object.
+    pub fn without(self, path: &str) -> Self {
+        self.0.lock().unwrap().objects.remove(path);
+        self
+    }
+
     /// Fails calls whose `METHOD /path` begins with this text, so many times.
     pub fn failing(self, call: &str, code: u16, times: usize) -> Self {
         self.0.lock().unwrap().failures.push(Failure { call: call.into(), code, times });
@@ -129,7 +135,7 @@ impl Memory {
     fn create(&mut self, path: &str, body: Value) -> (u16, Value) {
         let path = format!("{path}/{}", body["metadata"]["name"].as_str().unwrap());
         match self.objects.contains_key(&path) {
-            true => refusal(409),
+            true => already_exists(),
             false => (201, self.put(&path, namespaced(&path, body))),
         }
     }
@@ -235,6 +241,12 @@ fn refusal(code: u16) -> (u16, Value) {
         code,
         json!({ "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code, "metadata": {} }),
     )
+}
+
+fn already_exists() -> (u16, Value) {
+    let (code, mut answer) = refusal(409);
+    answer["reason"] = json!("AlreadyExists");
+    (code, answer)
 }
 
 /// An object that is controlled by others, written `apps/v1 ReplicaSet api-5f7d`.

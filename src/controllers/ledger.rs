@@ -9,7 +9,8 @@ use crate::api::{
     WorkflowPhase,
 };
 use crate::permissions::Rule;
-use crate::rules::ledger::{self, Ended, PastRun};
+use crate::rules::ledger::{self, Ended};
+use crate::rules::rebuild::{PastRun, rebuild};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, ListParams};
 use kube::{Resource, ResourceExt};
@@ -53,7 +54,8 @@ async fn build(target: &Target, found: RemediationTarget, ctx: &Ctx) -> Result<R
     }
     let lifted = lifted(target, ctx).await?;
     let past: Vec<PastRun> = runs.iter().map(as_past_run).collect();
-    let status = ledger::rebuild(&past, &lifted, ctx.clock.now(), &ctx.settings.gate);
+    let standing = found.status.clone().unwrap_or_default();
+    let status = rebuild(&standing, &past, &lifted, ctx.clock.now(), &ctx.settings.gate);
     put_status(ctx, &RemediationTarget { status: Some(status), ..found }).await
 }
 

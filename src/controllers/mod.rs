@@ -2,7 +2,9 @@
 
 pub mod analysis;
 pub mod clearing;
+pub mod conditions;
 pub mod context;
+pub mod decision;
 pub mod engine;
 pub mod gateway;
 pub mod leadership;
@@ -26,3 +28,5 @@ mod notification_tests;
 mod root_tests;
 #[cfg(test)]
 mod step_tests;
+#[cfg(test)]
+mod workflow_tests;

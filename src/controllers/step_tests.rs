@@ -4,6 +4,7 @@ use super::step::reconcile;
 use super::stores::Stores;
 use crate::api::{KubernetesExecution, StepPhase};
 use crate::settings::Settings;
+use jiff::{SignedDuration, Timestamp};
 use kube::runtime::reflector::store;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -28,7 +29,8 @@ fn cluster() -> FakeApi {
         "status": { "phase": "Executing", "stepStatuses": [{ "stepNumber": 1, "kubernetesExecutionRef": reference("rr-workflow-step-1", "step") }] },
     });
     let step = json!({
-        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "KubernetesExecution", "metadata": { "namespace": "payment", "uid": "step" },
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "KubernetesExecution",
+        "metadata": { "namespace": "payment", "uid": "step", "creationTimestamp": Timestamp::now() },
         "spec": { "workflowExecutionRef": reference("rr-workflow", "run"), "stepNumber": 1, "action": "restart_pod", "timeout": "5m" },
     });
     let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "namespace": "payment", "uid": "pod" } });
@@ -36,7 +38,7 @@ fn cluster() -> FakeApi {
 }
 
 /// Nothing seen yet, so that everything is read live.
-fn stores() -> Arc<Stores> {
+pub fn stores() -> Arc<Stores> {
     Arc::new(Stores {
         requests: store().0,
         processings: store().0,
@@ -44,6 +46,7 @@ fn stores() -> Arc<Stores> {
         approvals: store().0,
         workflows: store().0,
         steps: store().0,
+        step_approvals: store().0,
         notifications: store().0,
         targets: store().0,
         clearances: store().0,
@@ -118,4 +121,84 @@ async fn a_step_that_the_run_has_not_recorded_does_nothing() {
     let api = cluster().with(RUN, run);
     assert_eq!(once(&api, &api.context(Settings::default())).await.unwrap(), Next::Change);
     assert!(api.object(POD).is_some());
+}
+
+/// The same, but the step was made so long ago that its five minutes are over.
+fn late(api: FakeApi) -> FakeApi {
+    let mut step = api.object(STEP).unwrap();
+    step["metadata"]["creationTimestamp"] = json!(Timestamp::now() - SignedDuration::from_mins(6));
+    api.with(STEP, step)
+}
+
+fn with_status(api: FakeApi, status: Value) -> FakeApi {
+    let mut step = api.object(STEP).unwrap();
+    step["status"] = status;
+    api.with(STEP, step)
+}
+
+/// An announcement of the delete, made by a process that is gone.
+fn announced(api: &FakeApi) -> Value {
+    let version = api.object(POD).unwrap()["metadata"]["resourceVersion"].clone();
+    let object = json!({ "apiVersion": "v1", "kind": "Pod", "namespace": "payment", "name": "api-1", "uid": "pod" });
+    let intent = json!({ "process": "gone", "object": object, "uid": "pod", "resourceVersion": version });
+    json!({ "phase": "Executing", "intent": intent, "startTime": Timestamp::now() })
+}
+
+#[tokio::test]
+async fn a_step_whose_time_is_up_before_it_began_fails_with_nothing_begun() {
+    let api = late(cluster());
+    once(&api, &api.context(Settings::default())).await.unwrap();
+    assert_eq!((phase(&api), api.calls("DELETE")), (Some(StepPhase::Failed), 0));
+    assert_eq!((&status(&api)["intent"], &status(&api)["changes"]), (&Value::Null, &Value::Null), "so the run counts it as not begun");
+    assert!(status(&api)["message"].as_str().unwrap().contains("did not end within 5m"));
+}
+
+#[tokio::test]
+async fn a_write_that_may_be_on_its_way_is_settled_before_the_time_counts() {
+    let api = late(cluster());
+    let api = with_status(api.clone(), announced(&api));
+    let ctx = api.context(Settings::default());
+    once(&api, &ctx).await.unwrap();
+    assert_eq!((phase(&api), api.calls("PATCH /api/v1/namespaces/payment/pods/api-1")), (Some(StepPhase::Validating), 1), "it is fenced");
+    once(&api, &ctx).await.unwrap();
+    assert_eq!((phase(&api), api.calls("DELETE")), (Some(StepPhase::Failed), 0));
+    assert_eq!(status(&api)["intent"], Value::Null, "it is certain that nothing was written");
+}
+
+#[tokio::test]
+async fn a_write_that_was_answered_with_a_conflict_is_looked_at_before_the_step_is_given_up() {
+    let touched = json!({ "phase": "Validating", "startTime": Timestamp::now() });
+    let api = with_status(late(cluster()), touched.clone());
+    once(&api, &api.context(Settings::default())).await.unwrap();
+    assert_eq!((phase(&api), &status(&api)["intent"]), (Some(StepPhase::Failed), &Value::Null), "the pod is there, so nothing was done");
+    let api = with_status(late(cluster()), touched).without(POD);
+    once(&api, &api.context(Settings::default())).await.unwrap();
+    assert_eq!((phase(&api), status(&api)["changes"][0]["field"].as_str()), (Some(StepPhase::Completed), Some(".")), "it had happened");
+}
+
+#[tokio::test]
+async fn a_fence_that_is_refused_is_shown_and_tried_again_until_it_stands() {
+    let api = cluster().failing(&format!("PATCH {POD}"), 403, 2);
+    let api = with_status(api.clone(), announced(&api));
+    let ctx = api.context(Settings::default());
+    once(&api, &ctx).await.unwrap_err();
+    let shown = status(&api)["conditions"][0].clone();
+    assert_eq!(
+        (shown["type"].as_str(), shown["reason"].as_str(), phase(&api)),
+        (Some("FenceRefused"), Some("Forbidden"), Some(StepPhase::Executing))
+    );
+    for part in ["Pod api-1", "kubernaut.ai/fence", "refused with 403", "Let the controllers' account annotate"] {
+        assert!(shown["message"].as_str().unwrap().contains(part), "{part}: {shown}");
+    }
+    let version = api.object(STEP).unwrap()["metadata"]["resourceVersion"].clone();
+    once(&api, &ctx).await.unwrap_err();
+    assert_eq!(
+        api.object(STEP).unwrap()["metadata"]["resourceVersion"],
+        version,
+        "nothing new, so nothing is written, and the pauses grow"
+    );
+    once(&api, &ctx).await.unwrap();
+    assert_eq!((phase(&api), &status(&api)["conditions"], api.calls("DELETE")), (Some(StepPhase::Validating), &Value::Null, 0));
+    once(&api, &ctx).await.unwrap();
+    assert_eq!((phase(&api), api.calls("DELETE")), (Some(StepPhase::Completed), 1));
 }

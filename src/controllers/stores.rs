@@ -2,7 +2,7 @@
 
 use crate::api::{
     AIAnalysis, AIApprovalRequest, BlockClearance, KubernetesExecution, NotificationRequest, RemediationProcessing, RemediationRequest,
-    RemediationTarget, WorkflowExecution,
+    RemediationTarget, WorkflowExecution, WorkflowStepApprovalRequest,
 };
 use kube::runtime::reflector::{ObjectRef, Store};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Stores {
     pub workflows: Store<WorkflowExecution>,
     /// KubernetesExecutions.
     pub steps: Store<KubernetesExecution>,
+    /// WorkflowStepApprovalRequests.
+    pub step_approvals: Store<WorkflowStepApprovalRequest>,
     /// NotificationRequests.
     pub notifications: Store<NotificationRequest>,
     /// RemediationTargets, to be woken by; every decision about a ledger reads it live.

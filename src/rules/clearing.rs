@@ -1,7 +1,8 @@
 //! Decides what lifts a block: a clearance that names it, or the deletion of the failed run by itself. Time and annotations never do.
 
-use super::ledger::exhaustion_id;
-use crate::api::{Clearance, RemediationTargetStatus, RunRef, names};
+use super::gate::{self, Verdict};
+use super::ledger::{block_of, exhaustion_id};
+use crate::api::{Clearance, RemediationTargetStatus, RunRef, SkipReason, names};
 use jiff::Timestamp;
 
 const MOST_CLEARANCES: usize = 20;
@@ -46,6 +47,34 @@ fn nothing_there(ledger: &RemediationTargetStatus, id: &str) -> String {
         true => format!("there is no block {id}, and nothing else that could be lifted on this target"),
         false => format!("there is no block {id}; this target has {}", all.join(", ")),
     }
+}
+
+/// Something that a person may lift for a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Liftable {
+    /// Which gate it keeps shut: `PreviousExecutionFailed` or `ExhaustedRetries`.
+    pub gate: SkipReason,
+    /// What a clearance names.
+    pub id: String,
+    /// The run that failed; absent for an exhaustion.
+    pub failed: Option<RunRef>,
+}
+
+/// What stands in a run's way that only a person lifts, the worst first: the block that it made itself, else the one that the gate names,
+/// and the exhaustion. `skipped_for` is what the run's own status says, since the settings that refused it may differ from ours.
+pub fn liftable(seen: &gate::Seen, skipped_for: Option<SkipReason>) -> Vec<Liftable> {
+    let answers = gate::explain(seen);
+    let shut = |gate: SkipReason| answers.iter().find(|answer| answer.gate == gate && answer.verdict == Verdict::Blocked);
+    let named = || {
+        let run = &shut(SkipReason::PreviousExecutionFailed)?.because.as_ref()?.run;
+        seen.ledger.blocks.iter().find(|block| block.run == *run)
+    };
+    let block = block_of(seen.ledger, &seen.run.uid).or_else(named);
+    let is_exhausted = shut(SkipReason::ExhaustedRetries).is_some() || skipped_for == Some(SkipReason::ExhaustedRetries);
+    let exhaustion = exhaustion_id(seen.ledger).filter(|_| is_exhausted);
+    let block =
+        block.map(|block| Liftable { gate: SkipReason::PreviousExecutionFailed, id: block.id.clone(), failed: Some(block.run.clone()) });
+    block.into_iter().chain(exhaustion.map(|id| Liftable { gate: SkipReason::ExhaustedRetries, id, failed: None })).collect()
 }
 
 /// What is known about the deletion of a run that made a block, everything read live.

@@ -115,3 +115,27 @@ fn a_deletion_lifts_only_when_every_condition_holds() {
     let Clearing::Lift(ledger) = lifted else { panic!("{lifted:?}") };
     assert_eq!((ledger.blocks.len(), ledger.clearances[0].how.as_str()), (0, "Deleted"));
 }
+
+#[test]
+fn what_a_person_may_lift_for_a_run() {
+    let exhausted = |ledger| RemediationTargetStatus { consecutive_failures: 5, ..ledger };
+    let (nothing, hurt) = (after(&[("ok", Succeeded)]), after(&[("a1", FailedDuring), ("a2", FailedDuring)]));
+    let failing = after(&[("f1", FailedBeforeStart)]);
+    let (spent, both) = (exhausted(failing.clone()), exhausted(hurt.clone()));
+    #[rustfmt::skip]
+    let table: Vec<(&str, &RemediationTargetStatus, &str, Option<SkipReason>, Vec<&str>)> = vec![
+        ("nothing",                                  &nothing,                   "ok",   None, vec![]),
+        ("the block that the run itself made",       &hurt,                      "a1",   None, vec!["a1"]),
+        ("the block that the gate names to another", &hurt,                      "next", None, vec!["a2"]),
+        ("few failures are no exhaustion",           &failing,                   "next", None, vec![]),
+        ("unless the run was refused for them",      &failing,                   "next", Some(SkipReason::ExhaustedRetries), vec!["exhausted-f1"]),
+        ("an exhaustion",                            &spent,                    "f1",   None, vec!["exhausted-f1"]),
+        ("both, the block first",                    &both,                     "next", None, vec!["a2", "exhausted-a2"]),
+    ];
+    for (case, ledger, uid, skipped_for, expected) in table {
+        let (run, settings) = (run(uid), Settings::default());
+        let seen = Seen { now: minute(99), run: &run, workflow_id: Some("oom"), target: "t", ledger, settings: &settings };
+        let ids: Vec<String> = liftable(&seen, skipped_for).into_iter().map(|one| one.id).collect();
+        assert_eq!(ids, expected, "{case}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::api::ConfidenceLevel;
 use crate::settings::Approval;
+use serde::Serialize;
 
 /// What a confidence allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,32 @@ pub fn decide(score: Option<f64>, steps: usize, settings: &Approval) -> Trust {
     match score >= settings.high && settings.auto_approve && steps <= settings.max_steps {
         true => Trust::Approve,
         false => Trust::Ask,
+    }
+}
+
+/// Why a person is asked.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+pub enum Asking {
+    /// The analyst is neither sure nor unsure.
+    MediumConfidence,
+    /// Nothing is approved without a person.
+    AutoApprovalOff,
+    /// The plan is too long to be approved without a person.
+    TooManySteps,
+    /// By these settings the plan is refused.
+    LowConfidence,
+    /// By these settings nobody would be asked.
+    Other,
+}
+
+/// Why a person is asked, judged as [`decide`] judges.
+pub fn asking(score: Option<f64>, steps: usize, settings: &Approval) -> Asking {
+    match (decide(score, steps, settings), stated(score)) {
+        (Trust::Refuse { .. }, _) | (_, None) => Asking::LowConfidence,
+        (Trust::Approve, _) => Asking::Other,
+        (Trust::Ask, Some(score)) if score < settings.high => Asking::MediumConfidence,
+        (Trust::Ask, _) if !settings.auto_approve => Asking::AutoApprovalOff,
+        (Trust::Ask, _) => Asking::TooManySteps,
     }
 }
 
@@ -75,6 +102,24 @@ mod tests {
         ];
         for (case, score, steps, settings, expected) in table {
             assert_eq!(decide(score, steps, &settings), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn it_is_known_why_a_person_is_asked() {
+        let careful = Approval { auto_approve: false, ..Approval::default() };
+        #[rustfmt::skip]
+        let table = [
+            (Some(72.0), 1,  Approval::default(), Asking::MediumConfidence),
+            (Some(72.0), 11, Approval::default(), Asking::MediumConfidence),
+            (Some(95.0), 11, Approval::default(), Asking::TooManySteps),
+            (Some(95.0), 1,  careful,             Asking::AutoApprovalOff),
+            (Some(40.0), 1,  Approval::default(), Asking::LowConfidence),
+            (None,       1,  Approval::default(), Asking::LowConfidence),
+            (Some(95.0), 1,  Approval::default(), Asking::Other),
+        ];
+        for (score, steps, settings, expected) in table {
+            assert_eq!(asking(score, steps, &settings), expected, "{score:?} {steps}");
         }
     }
 }

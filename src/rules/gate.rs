@@ -1,9 +1,10 @@
 //! Decides whether a run may start on its target: four named rules, asked in order, the worst news first.
 
 use super::ledger;
-use crate::api::{Holder, RemediationTargetStatus, RunRef, SkipReason};
-use crate::settings::{BlockScope, Gate as Settings};
+use crate::api::{Block, Holder, LastSuccess, RemediationTargetStatus, RunOutcome, RunRef, SkipReason};
+use crate::settings::{BlockScope, Gate as Settings, Length};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// What the gate looks at. The ledger must be the version that a start would be written against.
 #[derive(Clone, Copy, Debug)]
@@ -68,125 +69,205 @@ pub struct Because {
     pub run: RunRef,
     /// Its workflow.
     pub workflow_id: String,
-    /// When it began (a holder) or ended (everything else).
-    pub at: Timestamp,
+    /// When it began (a holder) or ended (everything else), if that is known.
+    pub at: Option<Timestamp>,
     /// How it ended; absent while it runs.
     pub outcome: Option<&'static str>,
 }
 
-type Rule = fn(&Seen) -> Option<Refusal>;
+/// What stands between a run and its start.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing.
+    Allowed,
+    /// Time, or another run's end; it becomes `Allowed` by itself.
+    Waiting,
+    /// A person must act; it never becomes `Allowed` by itself.
+    Blocked,
+}
+
+/// What one gate says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Which gate.
+    pub gate: SkipReason,
+    /// Whether it is open.
+    pub verdict: Verdict,
+    /// Why, also when it is open.
+    pub message: String,
+    /// The run that stands in the way.
+    pub because: Option<Because>,
+    /// When the gate opens by itself, if that is known.
+    pub retry_at: Option<Timestamp>,
+}
+
+impl Answer {
+    fn open(gate: SkipReason, message: impl Into<String>) -> Self {
+        Self { gate, verdict: Verdict::Allowed, message: message.into(), because: None, retry_at: None }
+    }
+
+    fn shut(gate: SkipReason, message: String, because: Option<Because>) -> Self {
+        let verdict = if gate.is_permanent() { Verdict::Blocked } else { Verdict::Waiting };
+        Self { gate, verdict, message, because, retry_at: None }
+    }
+
+    fn until(self, at: Timestamp) -> Self {
+        Self { retry_at: Some(at), ..self }
+    }
+}
+
+impl From<Answer> for Refusal {
+    fn from(answer: Answer) -> Self {
+        Self { reason: answer.gate, message: answer.message, because_of: answer.because, retry_at: answer.retry_at }
+    }
+}
+
+type Rule = fn(&Seen) -> Answer;
 
 /// Asked in this order; the first that refuses decides.
-pub const RULES: [(SkipReason, Rule); 4] = [
-    (SkipReason::PreviousExecutionFailed, previous_execution_failed),
-    (SkipReason::ExhaustedRetries, exhausted_retries),
-    (SkipReason::ResourceBusy, resource_busy),
-    (SkipReason::RecentlyRemediated, recently_remediated),
-];
+pub const RULES: [Rule; 4] = [previous_execution_failed, exhausted_retries, resource_busy, recently_remediated];
 
 /// Answers for exactly the ledger that was seen.
 pub fn decide(seen: &Seen) -> Gate {
     if seen.ledger.rebuilt_at.is_none() {
         return Gate::NotRebuilt;
     }
-    match RULES.iter().find_map(|(_, rule)| rule(seen)) {
-        Some(refusal) => Gate::Skip(refusal),
+    match RULES.iter().map(|rule| rule(seen)).find(|answer| answer.verdict != Verdict::Allowed) {
+        Some(refusing) => Gate::Skip(refusing.into()),
         None => Gate::Start(Permit { run: seen.run.clone(), workflow_id: seen.workflow_id.unwrap_or_default().to_owned() }),
     }
 }
 
-/// Every gate with its verdict, whatever decides.
-pub fn explain(seen: &Seen) -> [(SkipReason, Option<Refusal>); 4] {
-    RULES.map(|(reason, rule)| (reason, rule(seen)))
+/// What every gate says, in order, whatever decides.
+pub fn explain(seen: &Seen) -> [Answer; 4] {
+    RULES.map(|rule| rule(seen))
 }
 
-fn previous_execution_failed(seen: &Seen) -> Option<Refusal> {
-    let blocks = &seen.ledger.blocks;
-    let any_workflow = seen.workflow_id.is_none() || seen.settings.block_scope == BlockScope::Target || blocks.len() >= ledger::MOST_BLOCKS;
-    let block = blocks.iter().find(|block| any_workflow || Some(block.workflow_id.as_str()) == seen.workflow_id)?;
+/// The answer that decides: the first that refuses.
+pub fn deciding(answers: &[Answer; 4]) -> Option<&Answer> {
+    answers.iter().find(|answer| answer.verdict != Verdict::Allowed)
+}
+
+/// Whether something about `of` concerns the workflow that asks; what is not known concerns everybody.
+fn concerns(seen: &Seen, of: &str) -> bool {
+    of.is_empty() || seen.workflow_id.is_none_or(|mine| mine.is_empty() || mine == of)
+}
+
+/// The blocks that stop this run. A full list stops every workflow, since what else failed could not be recorded.
+pub fn blocks_against<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a Block> {
+    let (seen, blocks) = (*seen, &seen.ledger.blocks);
+    let every = seen.settings.block_scope == BlockScope::Target || blocks.len() >= ledger::MOST_BLOCKS;
+    blocks.iter().filter(move |block| every || concerns(&seen, &block.workflow_id))
+}
+
+fn previous_execution_failed(seen: &Seen) -> Answer {
+    let gate = SkipReason::PreviousExecutionFailed;
+    let Some(block) = blocks_against(seen).max_by_key(|block| (concerns(seen, &block.workflow_id), block.since)) else {
+        return Answer::open(gate, "no failed execution that counts here waits to be cleared");
+    };
+    let RunRef { namespace, name, .. } = &block.run;
     let message = format!(
-        "Previous execution {}/{} failed during workflow run on target {}. Manual intervention required. Non-idempotent actions may have occurred. Verify the target, then clear block {}.",
-        block.run.namespace, block.run.name, seen.target, block.id
+        "Previous execution {namespace}/{name} failed during workflow run on target {}. Manual intervention required. Non-idempotent actions may have occurred. Verify the target, then clear block {}.",
+        seen.target, block.id
     );
-    Some(Refusal {
-        reason: SkipReason::PreviousExecutionFailed,
-        message,
-        because_of: Some(Because {
-            run: block.run.clone(),
-            workflow_id: block.workflow_id.clone(),
-            at: block.since,
-            outcome: Some("Failed"),
-        }),
-        retry_at: None,
-    })
+    Answer::shut(gate, message, Some(because(&block.run, &block.workflow_id, known(block.since), Some("Failed"))))
 }
 
-fn exhausted_retries(seen: &Seen) -> Option<Refusal> {
-    let (failures, limit) = (seen.ledger.consecutive_failures, seen.settings.max_consecutive_failures);
-    let spent = limit > 0 && failures >= i32::try_from(limit).unwrap_or(i32::MAX);
-    spent.then(|| Refusal {
-        reason: SkipReason::ExhaustedRetries,
-        message: format!(
-            "{failures} of {limit} consecutive failures before start on target {}, infrastructure issues persisting. Fix the cause, then clear {}.",
-            seen.target,
-            ledger::exhaustion_id(seen.ledger).unwrap_or_else(|| "the exhaustion".to_owned())
-        ),
-        because_of: newest_run(seen),
-        retry_at: None,
-    })
+fn exhausted_retries(seen: &Seen) -> Answer {
+    let gate = SkipReason::ExhaustedRetries;
+    let (failures, limit) = (seen.ledger.consecutive_failures.max(0), seen.settings.max_consecutive_failures);
+    if limit == 0 {
+        return Answer::open(gate, format!("{failures} consecutive failures before start, without a limit"));
+    }
+    let counted = format!("{failures} of {limit} consecutive failures before start");
+    if i64::from(failures) < i64::from(limit) {
+        return Answer::open(gate, counted);
+    }
+    let what = ledger::exhaustion_id(seen.ledger).unwrap_or_else(|| "the exhaustion".to_owned());
+    let message = format!("{counted} on target {}, infrastructure issues persisting. Fix the cause, then clear {what}.", seen.target);
+    Answer::shut(gate, message, last_failure(seen))
 }
 
-fn resource_busy(seen: &Seen) -> Option<Refusal> {
-    let holder = seen.ledger.holder.as_ref().filter(|holder| holder.run.uid != seen.run.uid)?;
-    Some(Refusal {
-        reason: SkipReason::ResourceBusy,
-        message: format!(
-            "{}/{} ({}) works on target {} since {}; waiting for its end",
-            holder.run.namespace, holder.run.name, holder.workflow_id, seen.target, holder.since
-        ),
-        because_of: Some(Because { run: holder.run.clone(), workflow_id: holder.workflow_id.clone(), at: holder.since, outcome: None }),
-        retry_at: None,
-    })
+fn resource_busy(seen: &Seen) -> Answer {
+    let gate = SkipReason::ResourceBusy;
+    let Some(Holder { run, workflow_id, since }) = &seen.ledger.holder else {
+        return Answer::open(gate, "nothing runs on this target");
+    };
+    if !run.uid.is_empty() && run.uid == seen.run.uid {
+        return Answer::open(gate, "this run holds the target itself");
+    }
+    let began = known(*since).map(|since| format!(" since {since}")).unwrap_or_default();
+    let message = format!("{}/{} ({workflow_id}) works on target {}{began}; waiting for its end", run.namespace, run.name, seen.target);
+    Answer::shut(gate, message, Some(because(run, workflow_id, known(*since), None)))
 }
 
-fn recently_remediated(seen: &Seen) -> Option<Refusal> {
-    [backing_off(seen), cooling_down(seen)].into_iter().flatten().max_by_key(|refusal| refusal.retry_at)
+fn recently_remediated(seen: &Seen) -> Answer {
+    let waits = [backing_off(seen), cooling_down(seen)].into_iter().flatten();
+    match waits.max_by_key(|wait| wait.until) {
+        None => Answer::open(SkipReason::RecentlyRemediated, "neither backoff nor cooldown"),
+        Some(wait) => {
+            let message = format!("target {} was worked on recently: {}, until {}", seen.target, wait.arithmetic, wait.until);
+            Answer::shut(SkipReason::RecentlyRemediated, message, wait.because).until(wait.until)
+        }
+    }
 }
 
-fn backing_off(seen: &Seen) -> Option<Refusal> {
+/// A reason to wait, and until when.
+pub(super) struct Wait {
+    arithmetic: String,
+    because: Option<Because>,
+    until: Timestamp,
+}
+
+/// The wait after failures before start; the ledger's time is what counts, the arithmetic says where it comes from.
+pub(super) fn backing_off(seen: &Seen) -> Option<Wait> {
     let until = seen.ledger.next_allowed_execution.filter(|until| seen.now < *until)?;
-    let failures = seen.ledger.consecutive_failures;
-    let wait = ledger::backoff(failures, seen.settings);
-    let arithmetic = format!("{failures} consecutive failures before start, backoff {wait:#}, until {until}");
-    Some(waiting(seen, arithmetic, newest_run(seen), until))
+    let because = last_failure(seen);
+    let last = because.as_ref().and_then(|because| because.at).map(|at| format!(", last failure {at}")).unwrap_or_default();
+    let arithmetic = format!("{}{last}", arithmetic(seen.ledger.consecutive_failures, seen.settings));
+    Some(Wait { arithmetic, because, until })
 }
 
-fn cooling_down(seen: &Seen) -> Option<Refusal> {
-    let cooldown = seen.settings.cooldown.0;
-    let mut successes = seen.ledger.last_success.iter();
-    let success = successes.find(|success| seen.workflow_id.is_none_or(|workflow| workflow == success.workflow_id))?;
-    let until = success.completed_at.checked_add(cooldown).unwrap_or(Timestamp::MAX);
-    let resting = cooldown > SignedDuration::ZERO && seen.now < until;
-    resting.then(|| {
-        let Because { run, .. } = because(success.run.clone(), &success.workflow_id, success.completed_at, "Completed");
-        let arithmetic =
-            format!("{}/{} succeeded at {}, cooldown {cooldown:#}, until {until}", run.namespace, run.name, success.completed_at);
-        waiting(seen, arithmetic, Some(because(run, &success.workflow_id, success.completed_at, "Completed")), until)
-    })
+fn arithmetic(failures: i32, settings: &Settings) -> String {
+    let (base, cap, most) = (settings.base_cooldown, settings.max_cooldown, settings.max_backoff_exponent);
+    if failures <= 0 || base.0.is_zero() {
+        return "a wait that the ledger holds".to_owned();
+    }
+    let doublings = if failures.saturating_sub(1).unsigned_abs() > most { format!("{most}") } else { format!("({failures}-1)") };
+    let uncapped = Settings { max_cooldown: Length::seconds(0), ..*settings };
+    let product = Length(ledger::backoff(failures, &uncapped));
+    let capped = if cap.0.is_zero() { String::new() } else { format!(", capped at {cap}") };
+    format!("{failures} consecutive failures before start, base {base} x 2^{doublings} = {product}{capped}")
 }
 
-fn waiting(seen: &Seen, arithmetic: String, because_of: Option<Because>, until: Timestamp) -> Refusal {
-    let message = format!("target {} was worked on recently: {arithmetic}", seen.target);
-    Refusal { reason: SkipReason::RecentlyRemediated, message, because_of, retry_at: Some(until) }
+/// The rest after a success of the same workflow; of several the one that ends last.
+fn cooling_down(seen: &Seen) -> Option<Wait> {
+    let cooldown = seen.settings.cooldown;
+    if cooldown.0 <= SignedDuration::ZERO {
+        return None;
+    }
+    let successes = seen.ledger.last_success.iter().filter(|success| concerns(seen, &success.workflow_id));
+    let success = successes.max_by_key(|success| success.completed_at)?;
+    let LastSuccess { run, workflow_id, completed_at } = success;
+    let until = completed_at.checked_add(cooldown.0).unwrap_or(Timestamp::MAX);
+    let arithmetic = || format!("{}/{} succeeded at {completed_at}, cooldown {cooldown}", run.namespace, run.name);
+    let because = || Some(because(run, workflow_id, Some(*completed_at), Some("Completed")));
+    (seen.now < until).then(|| Wait { arithmetic: arithmetic(), because: because(), until })
 }
 
-fn newest_run(seen: &Seen) -> Option<Because> {
-    let newest = seen.ledger.runs.first()?;
-    Some(because(newest.run.clone(), &newest.workflow_id, newest.completed_at.unwrap_or_default(), "Failed"))
+/// The newest run that failed before start.
+fn last_failure(seen: &Seen) -> Option<Because> {
+    let newest = seen.ledger.runs.iter().find(|recorded| recorded.outcome == RunOutcome::FailedBeforeStart)?;
+    Some(because(&newest.run, &newest.workflow_id, newest.completed_at, Some("Failed")))
 }
 
-fn because(run: RunRef, workflow_id: &str, at: Timestamp, outcome: &'static str) -> Because {
-    Because { run, workflow_id: workflow_id.to_owned(), at, outcome: Some(outcome) }
+fn because(run: &RunRef, workflow_id: &str, at: Option<Timestamp>, outcome: Option<&'static str>) -> Because {
+    Because { run: run.clone(), workflow_id: workflow_id.to_owned(), at, outcome }
+}
+
+/// A time that a ledger had to fill in without knowing it is none.
+pub(super) fn known(at: Timestamp) -> Option<Timestamp> {
+    Some(at).filter(|at| *at != Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -51,6 +51,10 @@ pub struct Watch {
     pub settling: SignedDuration,
     /// After how long it must be healthy.
     pub timeout: SignedDuration,
+    /// Whether the run changed anything; what it did not touch it did not harm.
+    pub touched: bool,
+    /// Pods of the target that end again and again.
+    pub crashing: usize,
 }
 
 impl Watch {
@@ -64,20 +68,33 @@ fn after(since: Timestamp, length: SignedDuration) -> Timestamp {
     since.checked_add(length).unwrap_or(Timestamp::MAX)
 }
 
-/// Judges what a watched target shows.
+/// Judges what a watched target shows. A target that is not healthy in time after it was changed counts as harmed by that,
+/// whether it was healthy before or not; what was not touched is not waited for.
 pub fn decide(workload: &Workload, watch: &Watch) -> Health {
     let settled = after(watch.since, watch.settling);
     match workload {
         Workload::Other => Health::Unknown,
+        rollout if !watch.touched => {
+            if is_healthy(rollout, watch) {
+                Health::Healthy
+            } else {
+                Health::Unknown
+            }
+        }
         Workload::Gone => Health::Unhealthy("the target is gone".to_owned()),
         _ if watch.now < settled => Health::Wait { until: settled },
-        rollout if is_complete(rollout) => Health::Healthy,
+        rollout if is_healthy(rollout, watch) => Health::Healthy,
         _ if !watch.is_over() => Health::Wait { until: after(watch.since, watch.timeout) },
         rollout => {
-            let Watch { timeout, .. } = watch;
-            Health::Unhealthy(format!("the target did not become healthy within {timeout:#}: {}", describe(rollout)))
+            let Watch { timeout, crashing, .. } = watch;
+            let crashing = if *crashing > 0 { format!(", {crashing} pods end again and again") } else { String::new() };
+            Health::Unhealthy(format!("the target did not become healthy within {timeout:#}: {}{crashing}", describe(rollout)))
         }
     }
+}
+
+fn is_healthy(workload: &Workload, watch: &Watch) -> bool {
+    is_complete(workload) && watch.crashing == 0
 }
 
 fn is_complete(workload: &Workload) -> bool {
@@ -118,10 +135,17 @@ mod tests {
             ("one is missing for too long", rollout(true, 3, 3, 2, 3),  600, "unhealthy"),
             ("gone",                        Workload::Gone,             0,   "unhealthy"),
             ("a bare pod",                  Workload::Other,            0,   "unknown"),
+            ("complete, but pods crash",    rollout(true, 3, 3, 3, 3),  0,   "wait"),
+            ("pods crash for too long",     rollout(true, 3, 3, 3, 3),  600, "unhealthy"),
+            ("healthy and untouched",       rollout(true, 3, 3, 3, 3),  0,   "healthy"),
+            ("untouched and not healthy",   rollout(true, 3, 3, 2, 3),  600, "unknown"),
+            ("untouched, and pods crash",   rollout(true, 3, 3, 3, 3),  0,   "unknown"),
+            ("untouched and gone",          Workload::Gone,             0,   "unknown"),
         ];
         for (case, workload, now, expected) in table {
             let settling = SignedDuration::from_secs(if case.contains("settling") { 2 } else { 0 });
-            let watch = Watch { now: at(now), since: at(0), settling, timeout: SignedDuration::from_mins(10) };
+            let (touched, crashing) = (!case.contains("untouched"), usize::from(case.contains("crash")));
+            let watch = Watch { now: at(now), since: at(0), settling, timeout: SignedDuration::from_mins(10), touched, crashing };
             let word = match decide(&workload, &watch) {
                 Health::Healthy => "healthy",
                 Health::Wait { .. } => "wait",

@@ -1,6 +1,6 @@
-//! Decides what an end does to a target's ledger, and builds a ledger from runs. A start is the gate's permit.
+//! Decides what an end does to a target's ledger. A start is the gate's permit.
 
-use crate::api::{Block, Holder, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, WorkflowPhase, names};
+use crate::api::{Block, LastSuccess, RecordedRun, RemediationTargetStatus, RunOutcome, RunRef, names};
 use crate::settings::Gate as Settings;
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +9,8 @@ pub const MOST_BLOCKS: usize = 20;
 /// Blocks that the schema has room for.
 pub const ROOM_FOR_BLOCKS: usize = 64;
 const MOST_RUNS: usize = 20;
-const MOST_SUCCESSES: usize = 10;
+/// Successes kept on a ledger, one a workflow.
+pub(super) const MOST_SUCCESSES: usize = 10;
 
 /// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub fn end(ledger: &RemediationTargetStatus, ended: &Ended, now: Timestamp, sett
     (after != *ledger).then_some(after)
 }
 
-fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>, settings: &Settings) {
+/// Records an outcome that is not recorded yet; one without a time moves no counter.
+pub(super) fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>, settings: &Settings) {
     let Ended { run, workflow_id, outcome, .. } = ended.clone();
     match outcome {
         success if success.is_success() => succeed(ledger, ended, at),
@@ -64,7 +66,7 @@ fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timest
 }
 
 /// Of all but the newest, what moved nothing is forgotten first: the others must not be counted twice.
-fn forget_runs(ledger: &mut RemediationTargetStatus) {
+pub(super) fn forget_runs(ledger: &mut RemediationTargetStatus) {
     while ledger.runs.len() > MOST_RUNS {
         let quiet = ledger.runs.iter().skip(1).rposition(|recorded| moves_nothing(recorded.outcome));
         let oldest = quiet.map_or(ledger.runs.len() - 1, |position| position + 1);
@@ -73,9 +75,9 @@ fn forget_runs(ledger: &mut RemediationTargetStatus) {
 }
 
 fn succeed(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>) {
+    let Some(completed_at) = at else { return };
     ledger.consecutive_failures = 0;
     ledger.next_allowed_execution = None;
-    let Some(completed_at) = at else { return };
     ledger.last_success.retain(|success| success.workflow_id != ended.workflow_id);
     let success = LastSuccess { workflow_id: ended.workflow_id.clone(), run: ended.run.clone(), completed_at };
     ledger.last_success.insert(0, success);
@@ -125,97 +127,10 @@ pub fn exhaustion_id(ledger: &RemediationTargetStatus) -> Option<String> {
 /// Stands for the run in the identifier of an exhaustion that no recorded run explains.
 const NO_RUN: &str = "unknown";
 
-/// A run as its own object tells it, for building a ledger anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastRun {
-    /// The run.
-    pub run: RunRef,
-    /// Its workflow.
-    pub workflow_id: String,
-    /// Where it stands.
-    pub phase: WorkflowPhase,
-    /// How it ended, if it says.
-    pub outcome: Option<RunOutcome>,
-    /// Whether it says that something was executed.
-    pub was_execution_failure: Option<bool>,
-    /// When it began.
-    pub started: Option<Timestamp>,
-    /// When it ended.
-    pub completed: Option<Timestamp>,
-    /// Its own copy of the counter.
-    pub consecutive_failures: i32,
-    /// Its own copy of the next allowed time.
-    pub next_allowed_execution: Option<Timestamp>,
-    /// Whether its block was cleared.
-    pub block_cleared: bool,
-    /// Why it failed.
-    pub message: String,
-}
-
-/// Builds a ledger from the runs of its target and the ids that clearances lifted.
-pub fn rebuild(runs: &[PastRun], lifted: &[String], now: Timestamp, settings: &Settings) -> RemediationTargetStatus {
-    let mut ledger = RemediationTargetStatus { rebuilt_at: Some(now), ..RemediationTargetStatus::default() };
-    let mut ended: Vec<&PastRun> = runs.iter().filter(|run| run.phase.is_over()).collect();
-    ended.sort_by_key(|run| (run.completed, run.run.uid.clone()));
-    for past in &ended {
-        replay(&mut ledger, past, lifted, settings);
-    }
-    if let Some(newest) = ended.last().filter(|newest| newest.completed.is_some()) {
-        trust_own_counters(&mut ledger, newest, lifted);
-    }
-    ledger.holder = holder(runs);
-    ledger
-}
-
-fn replay(ledger: &mut RemediationTargetStatus, past: &PastRun, lifted: &[String], settings: &Settings) {
-    let outcome = outcome_of(past);
-    let ended = Ended { run: past.run.clone(), workflow_id: past.workflow_id.clone(), outcome, message: past.message.clone() };
-    record(ledger, &ended, past.completed, settings);
-    let id = names::block_id(&past.run.uid);
-    if past.block_cleared || lifted.contains(&id) {
-        ledger.blocks.retain(|block| block.id != id);
-    }
-    if lifted.contains(&names::exhaustion_id(&past.run.uid)) {
-        ledger.consecutive_failures = 0;
-        ledger.next_allowed_execution = None;
-    }
-}
-
-/// How a run ended, by its own status; unknown counts as executed.
-fn outcome_of(past: &PastRun) -> RunOutcome {
-    match (past.phase, past.outcome, past.was_execution_failure) {
-        (WorkflowPhase::Completed, Some(outcome), _) if outcome.is_success() => outcome,
-        (WorkflowPhase::Completed, _, _) => RunOutcome::Succeeded,
-        (_, Some(quiet), _) if moves_nothing(quiet) => quiet,
-        (_, _, Some(false)) => RunOutcome::FailedBeforeStart,
-        (_, None, None) if past.consecutive_failures >= 1 => RunOutcome::FailedBeforeStart,
-        _ => RunOutcome::FailedDuring,
-    }
-}
-
-fn moves_nothing(outcome: RunOutcome) -> bool {
+/// Whether an outcome leaves counters and blocks alone.
+pub(super) fn moves_nothing(outcome: RunOutcome) -> bool {
     use RunOutcome::{Cancelled, NothingExecuted, PlanMismatch, TargetChanged};
     matches!(outcome, Cancelled | NothingExecuted | PlanMismatch | TargetChanged)
-}
-
-fn trust_own_counters(ledger: &mut RemediationTargetStatus, newest: &PastRun, lifted: &[String]) {
-    if lifted.contains(&names::exhaustion_id(&newest.run.uid)) {
-        return;
-    }
-    if newest.consecutive_failures > 0 {
-        ledger.consecutive_failures = newest.consecutive_failures;
-    }
-    if newest.next_allowed_execution.is_some() {
-        ledger.next_allowed_execution = newest.next_allowed_execution;
-    }
-}
-
-fn holder(runs: &[PastRun]) -> Option<Holder> {
-    use WorkflowPhase::{Executing, Monitoring, RollingBack};
-    let running = runs.iter().filter(|run| matches!(run.phase, Executing | Monitoring | RollingBack));
-    let first = running.min_by_key(|run| (run.started, run.run.uid.clone()))?;
-    let since = first.started.unwrap_or_default();
-    Some(Holder { run: first.run.clone(), workflow_id: first.workflow_id.clone(), since })
 }
 
 #[cfg(test)]

@@ -97,51 +97,6 @@ fn a_run_that_moved_nothing_is_recorded_among_twenty_that_did() {
     assert!(recorded(&after, "c").is_some() && recorded(&after, "s0").is_none());
 }
 
-fn past(uid: &str, phase: WorkflowPhase, completed: Option<i64>) -> PastRun {
-    PastRun {
-        run: run(uid),
-        workflow_id: "oom".into(),
-        phase,
-        outcome: None,
-        was_execution_failure: None,
-        started: Some(minute(0)),
-        completed: completed.map(minute),
-        consecutive_failures: 0,
-        next_allowed_execution: None,
-        block_cleared: false,
-        message: String::new(),
-    }
-}
-
-#[test]
-fn a_ledger_is_built_from_what_the_runs_say() {
-    use WorkflowPhase::*;
-    let before_start = PastRun { was_execution_failure: Some(false), ..past("a", Failed, Some(1)) };
-    let own_counter = PastRun { consecutive_failures: 3, ..past("a", Failed, Some(1)) };
-    let cancelled = PastRun { outcome: Some(RunOutcome::Cancelled), ..past("a", Failed, Some(1)) };
-    #[rustfmt::skip]
-    let table: Vec<(&str, Vec<PastRun>, Vec<&str>, (usize, i32, bool))> = vec![
-        ("nothing ran",                               vec![],                                                  vec![],    (0, 0, false)),
-        ("a success",                                 vec![past("a", Completed, Some(1))],                     vec![],    (0, 0, false)),
-        ("a failure that says nothing was executed",  vec![past("a", Failed, Some(1))],                        vec![],    (1, 0, false)),
-        ("the same, cleared",                         vec![past("a", Failed, Some(1))],                        vec!["a"], (0, 0, false)),
-        ("without a time the block stays",            vec![past("a", Failed, None)],                           vec![],    (1, 0, false)),
-        ("a failure before start",                    vec![before_start.clone()],                              vec![],    (0, 1, false)),
-        ("a success after it",                        vec![past("b", Completed, Some(2)), before_start],       vec![],    (0, 0, false)),
-        ("the run's own counter wins",                vec![own_counter.clone()],                               vec![],    (0, 3, false)),
-        ("an exhaustion that was cleared",            vec![own_counter],                                       vec!["exhausted-a"], (0, 0, false)),
-        ("a cancelled run",                           vec![cancelled],                                         vec![],    (0, 0, false)),
-        ("a skipped run",                             vec![past("a", Skipped, None)],                          vec![],    (0, 0, false)),
-        ("a run at work",                             vec![past("a", Executing, None)],                        vec![],    (0, 0, true)),
-    ];
-    for (case, runs, lifted, expected) in table {
-        let lifted: Vec<String> = lifted.into_iter().map(str::to_owned).collect();
-        let ledger = rebuild(&runs, &lifted, minute(100), &Settings::default());
-        assert_eq!((ledger.blocks.len(), ledger.consecutive_failures, ledger.holder.is_some()), expected, "{case}");
-        assert!(ledger.rebuilt_at.is_some(), "{case}");
-    }
-}
-
 fn any_outcome() -> impl Strategy<Value = RunOutcome> {
     use RunOutcome::*;
     prop::sample::select(vec![Succeeded, Unverified, FailedBeforeStart, FailedDuring, NothingExecuted, TargetChanged, Cancelled])

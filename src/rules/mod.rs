@@ -12,8 +12,10 @@ pub mod intake;
 pub mod ledger;
 pub mod owners;
 pub mod plan;
+pub mod rebuild;
 pub mod receivers;
 pub mod run;
+pub mod standing;
 pub mod step_run;
 pub mod steps;
 pub mod text;
@@ -23,5 +25,9 @@ pub mod wording;
 mod delivery_tests;
 #[cfg(test)]
 mod intake_tests;
+#[cfg(test)]
+mod plan_tests;
+#[cfg(test)]
+mod steps_tests;
 #[cfg(test)]
 mod wording_tests;

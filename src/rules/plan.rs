@@ -1,6 +1,8 @@
 //! Decides whether a plan is well formed, and gives it the hash that binds an approval to it.
 
-use crate::api::{Plan, Step};
+use crate::api::{ApprovalPolicy, Plan, Step};
+use crate::settings::Length;
+use jiff::SignedDuration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -43,10 +45,41 @@ pub enum Flaw {
     /// A shape that is not understood.
     #[error("plan schema {0} is not understood")]
     Schema(i32),
-    /// A part that is not built yet must not be skipped silently.
-    #[error("step {0} asks for its own approval, which is not supported yet")]
-    StepApproval(i32),
+    /// A number out of range.
+    #[error("step number {0} is not from 1 to {MOST_STEPS}")]
+    Number(i32),
+    /// The same dependency twice.
+    #[error("step {step} names step {on} twice")]
+    RepeatedDependency {
+        /// The step.
+        step: i32,
+        /// What it names.
+        on: i32,
+    },
+    /// A step that waits for itself.
+    #[error("step {0} waits for itself")]
+    SelfDependency(i32),
+    /// Rules for an approval that is not asked for.
+    #[error("step {0} has an approval policy but does not require approval")]
+    NeedlessPolicy(i32),
+    /// A time that cannot be waited for.
+    #[error("step {step}: {timeout:?} is not a time to wait for an approval; write for example 15m, at most 24h")]
+    ApprovalTimeout {
+        /// The step.
+        step: i32,
+        /// What it says.
+        timeout: String,
+    },
+    /// Only the API server knows a decider's groups, and only at the moment of the decision.
+    #[error("step {0} names approver groups, which nobody checks as long as the admission policy for them is not installed")]
+    ApproverGroups(i32),
 }
+
+/// Steps that a plan may have.
+pub const MOST_STEPS: i32 = 50;
+
+/// Longest time that a step's approval is waited for.
+const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(24);
 
 /// SHA-256 over the plan's canonical form, in hex.
 pub fn hash(plan: &Plan) -> String {
@@ -111,16 +144,44 @@ pub fn check(plan: &Plan, is_known_action: impl Fn(&str) -> bool) -> Result<(), 
 
 fn check_step(step: &Step, numbers: &BTreeSet<i32>, is_known_action: impl Fn(&str) -> bool) -> Result<(), Flaw> {
     let number = step.step_number;
+    if !(1..=MOST_STEPS).contains(&number) {
+        return Err(Flaw::Number(number));
+    }
     if !is_known_action(&step.action) {
         return Err(Flaw::UnknownAction { step: number, action: step.action.clone() });
     }
-    if step.requires_approval {
-        return Err(Flaw::StepApproval(number));
+    match &step.approval_policy {
+        Some(_) if !step.requires_approval => return Err(Flaw::NeedlessPolicy(number)),
+        Some(policy) => check_policy(number, policy)?,
+        None => {}
     }
-    match step.dependencies.iter().find(|on| !numbers.contains(on)) {
-        Some(on) => Err(Flaw::UnknownDependency { step: number, on: *on }),
+    check_dependencies(step, numbers)
+}
+
+/// Refuses what cannot be kept: groups that nobody checks, and a time that is none.
+pub fn check_policy(step: i32, policy: &ApprovalPolicy) -> Result<(), Flaw> {
+    if !policy.approver_groups.is_empty() {
+        return Err(Flaw::ApproverGroups(step));
+    }
+    let fits = |text: &String| text.parse::<Length>().is_ok_and(|length| !length.0.is_zero() && length.0 <= LONGEST_APPROVAL);
+    match policy.timeout.as_ref().filter(|timeout| !fits(timeout)) {
+        Some(timeout) => Err(Flaw::ApprovalTimeout { step, timeout: timeout.clone() }),
         None => Ok(()),
     }
+}
+
+fn check_dependencies(step: &Step, numbers: &BTreeSet<i32>) -> Result<(), Flaw> {
+    let number = step.step_number;
+    let mut named = BTreeSet::new();
+    for on in step.dependencies.iter().copied() {
+        match () {
+            () if on == number => return Err(Flaw::SelfDependency(number)),
+            () if !numbers.contains(&on) => return Err(Flaw::UnknownDependency { step: number, on }),
+            () if !named.insert(on) => return Err(Flaw::RepeatedDependency { step: number, on }),
+            () => {}
+        }
+    }
+    Ok(())
 }
 
 /// Takes away steps whose dependencies are gone; what cannot be taken away waits for itself.
@@ -134,94 +195,6 @@ fn acyclic(steps: &[Step]) -> Result<(), Flaw> {
             0 => return Ok(()),
             same if same == before => return Err(Flaw::Cycle(waiting.into_iter().collect())),
             _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::{ExecutionStrategy, ObjectId, Write};
-    use proptest::prelude::*;
-
-    pub fn step(number: i32, dependencies: &[i32]) -> Step {
-        Step { step_number: number, action: "restart_pod".into(), dependencies: dependencies.to_vec(), ..Step::default() }
-    }
-
-    fn plan(steps: Vec<Step>) -> Plan {
-        Plan {
-            target_resource: "payment/deployment/api".into(),
-            target_uid: "u".into(),
-            workflow_id: "oom".into(),
-            steps,
-            execution_strategy: ExecutionStrategy { dry_run_first: true, ..ExecutionStrategy::default() },
-            policy_hash: String::new(),
-            plan_schema: PLAN_SCHEMA,
-        }
-    }
-
-    #[test]
-    fn a_plan_is_refused_for_its_first_flaw() {
-        let unknown = Step { action: "rm_rf".into(), ..step(1, &[]) };
-        #[rustfmt::skip]
-        let table: [(&str, Vec<Step>, Result<(), Flaw>); 8] = [
-            ("one step",              vec![step(1, &[])],                              Ok(())),
-            ("a chain",               vec![step(1, &[]), step(2, &[1]), step(3, &[1, 2])], Ok(())),
-            ("order does not matter", vec![step(2, &[1]), step(1, &[])],               Ok(())),
-            ("nothing to do",         vec![],                                          Err(Flaw::Empty)),
-            ("twice the same number", vec![step(1, &[]), step(1, &[])],                Err(Flaw::Repeated(1))),
-            ("unknown dependency",    vec![step(1, &[7])],                             Err(Flaw::UnknownDependency { step: 1, on: 7 })),
-            ("waits for itself",      vec![step(1, &[]), step(2, &[3]), step(3, &[2])], Err(Flaw::Cycle(vec![2, 3]))),
-            ("unknown action",        vec![unknown],                                   Err(Flaw::UnknownAction { step: 1, action: "rm_rf".into() })),
-        ];
-        for (case, steps, expected) in table {
-            assert_eq!(check(&plan(steps), |action| action != "rm_rf"), expected, "{case}");
-        }
-    }
-
-    #[test]
-    fn the_hash_is_of_this_shape_for_good() {
-        assert_eq!(hash(&plan(vec![step(1, &[])])), hash(&plan(vec![step(1, &[])])));
-        assert_eq!(hash(&plan(vec![])).len(), 64);
-    }
-
-    #[test]
-    fn every_field_that_matters_changes_the_hash() {
-        let base = plan(vec![Step {
-            writes: vec![Write { object: ObjectId::default(), field: "f".into(), before: Some("1".into()), after: Some("2".into()) }],
-            ..step(1, &[])
-        }]);
-        let edits: Vec<(&str, fn(&mut Plan))> = vec![
-            ("target", |p| p.target_resource.push('x')),
-            ("target uid", |p| p.target_uid.push('x')),
-            ("workflow", |p| p.workflow_id.push('x')),
-            ("policy", |p| p.policy_hash.push('x')),
-            ("schema", |p| p.plan_schema += 1),
-            ("dry run", |p| p.execution_strategy.dry_run_first = false),
-            ("approval required", |p| p.execution_strategy.approval_required = true),
-            ("action", |p| p.steps[0].action.push('x')),
-            ("number", |p| p.steps[0].step_number += 1),
-            ("dependency", |p| p.steps[0].dependencies.push(1)),
-            ("parameter", |p| drop(p.steps[0].parameters.insert("a".into(), "b".into()))),
-            ("step approval", |p| p.steps[0].requires_approval = true),
-            ("value before", |p| p.steps[0].writes[0].before = None),
-            ("value after", |p| p.steps[0].writes[0].after = Some("3".into())),
-            ("object", |p| p.steps[0].writes[0].object.uid.push('x')),
-        ];
-        for (case, edit) in edits {
-            let mut edited = base.clone();
-            edit(&mut edited);
-            assert_ne!(hash(&edited), hash(&base), "{case}");
-        }
-    }
-
-    proptest! {
-        /// Two texts that are put together differently are different plans.
-        #[test]
-        fn moving_text_between_fields_changes_the_hash(a in "[a-z]{1,6}", b in "[a-z]{1,6}") {
-            let one = Plan { target_uid: a.clone(), workflow_id: b.clone(), ..plan(vec![]) };
-            let other = Plan { target_uid: format!("{a}{b}"), workflow_id: String::new(), ..plan(vec![]) };
-            prop_assert_ne!(hash(&one), hash(&other));
         }
     }
 }

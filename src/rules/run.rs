@@ -41,6 +41,8 @@ pub enum Run {
     },
     /// See whether the target is healthy.
     Monitor,
+    /// End it though its steps are done: something was begun, so undo what can be undone.
+    GiveUp(StopReason),
     /// Undo, then end.
     RollBack,
     /// Its outcome is decided: record it in the ledger, then in its phase.
@@ -63,7 +65,8 @@ pub fn decide(seen: &Seen) -> Run {
         (Pending | Planning, None) => Run::AskGate,
         (Validating, None) => Run::Take,
         (Executing, stop) => Run::Steps { stop },
-        (Monitoring, _) => Run::Monitor,
+        (Monitoring, None) => Run::Monitor,
+        (Monitoring, Some(reason)) => Run::GiveUp(reason),
         (RollingBack, _) => Run::RollBack,
     }
 }
@@ -81,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_run_follows_its_course() {
-        let stop = Some(StopReason::Resolved);
+        let (stop, timed_out) = (Some(StopReason::Resolved), Some(StopReason::TimedOut));
         let base = Seen {
             phase: Phase::Pending,
             stop: None,
@@ -109,7 +112,9 @@ mod tests {
             ("a stop while validating",              Seen { phase: Phase::Validating, stop, ..base },              Run::Cancel(StopReason::Resolved)),
             ("executing",                            Seen { phase: Phase::Executing, ..base },                     Run::Steps { stop: None }),
             ("a stop while executing",               Seen { phase: Phase::Executing, stop, ..base },               Run::Steps { stop }),
-            ("monitoring ends by itself",            Seen { phase: Phase::Monitoring, stop, ..base },              Run::Monitor),
+            ("monitoring",                           Seen { phase: Phase::Monitoring, ..base },                    Run::Monitor),
+            ("a stop while monitoring",              Seen { phase: Phase::Monitoring, stop: timed_out, ..base },   Run::GiveUp(StopReason::TimedOut)),
+            ("its request is gone while monitoring", Seen { phase: Phase::Monitoring, orphaned: true, ..base },    Run::GiveUp(StopReason::RequestGone)),
             ("rolling back ends by itself",          Seen { phase: Phase::RollingBack, stop, ..base },             Run::RollBack),
             ("a decided outcome is carried through", Seen { phase: Phase::Executing, decided: true, stop, ..base }, Run::Conclude),
             ("in whatever phase it was decided",     Seen { phase: Phase::Validating, decided: true, ..base },     Run::Conclude),

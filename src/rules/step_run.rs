@@ -15,6 +15,8 @@ pub struct Seen<'a> {
     pub run: WorkflowPhase,
     /// Whether the run was asked to end.
     pub stopped: bool,
+    /// Whether the step's own time is used up.
+    pub timed_out: bool,
     /// Whether a write was announced and its outcome not recorded.
     pub has_intent: bool,
     /// What the step is to write.
@@ -30,6 +32,8 @@ pub enum StepRun {
     Nothing,
     /// It will never act: record that.
     Skip,
+    /// Its time is used up: it writes no more, and failed.
+    TimeOut,
     /// Its action writes nothing: carry it out and record the end.
     Read,
     /// Find out what an interrupted write came to.
@@ -40,7 +44,8 @@ pub enum StepRun {
     Complete,
 }
 
-/// Decides about one step. A step acts only once the run has recorded it.
+/// Decides about one step. A step acts only once the run has recorded it. A write that may be on its way is settled before
+/// anything else, whatever the time.
 pub fn decide(seen: &Seen) -> StepRun {
     if seen.phase.is_over() {
         return StepRun::Nothing;
@@ -58,10 +63,16 @@ pub fn decide(seen: &Seen) -> StepRun {
     }
     let unwritten = seen.writes.iter().find(|write| !seen.changes.iter().any(|change| change.object == write.object));
     match unwritten {
-        _ if seen.writes.is_empty() => StepRun::Read,
+        None if !seen.writes.is_empty() => StepRun::Complete,
+        _ if seen.timed_out => StepRun::TimeOut,
         Some(write) => StepRun::Write(write.object.clone()),
-        None => StepRun::Complete,
+        None => StepRun::Read,
     }
+}
+
+/// Whether an answer of the API server with this code refuses for good: the same request would be refused again.
+pub fn is_refusal(code: u16) -> bool {
+    (400..429).contains(&code) && !matches!(code, 408 | 409)
 }
 
 /// What an interrupted write came to.
@@ -90,6 +101,8 @@ pub enum Shown {
 pub fn settle(shown: &Shown, writes: &[&Write]) -> Settled {
     match shown {
         Shown::FencedInTime => Settled::Undone,
+        // An announcement that fits no write of the step tells nothing about it.
+        _ if writes.is_empty() => Settled::Unknown,
         Shown::Gone if writes.iter().all(|write| deletes(write)) => Settled::Done,
         Shown::Gone => Settled::Unknown,
         Shown::MovedOn(live) => {
@@ -131,6 +144,7 @@ mod tests {
             recorded: true,
             run: Run::Executing,
             stopped: false,
+            timed_out: false,
             has_intent: false,
             writes: &writes,
             changes: &[],
@@ -153,6 +167,13 @@ mod tests {
             ("and then acts, stopped or not",        Seen { is_undo: true, stopped: true, run: Run::RollingBack, ..base }, next("a")),
             ("nothing to write",                     Seen { writes: &[], ..base },                                StepRun::Read),
             ("over",                                 Seen { phase: Completed, ..base },                           StepRun::Nothing),
+            ("its time is up before it began",       Seen { timed_out: true, ..base },                            StepRun::TimeOut),
+            ("its time is up half way",              Seen { phase: Executing, changes: &one, timed_out: true, ..base }, StepRun::TimeOut),
+            ("its time is up, but all is written",   Seen { phase: Executing, changes: &both, timed_out: true, ..base }, StepRun::Complete),
+            ("its time is up while it reads",        Seen { writes: &[], timed_out: true, ..base },               StepRun::TimeOut),
+            ("its time is up during a write",        Seen { phase: Executing, has_intent: true, timed_out: true, ..base }, StepRun::Settle),
+            ("an undo has its time, too",            Seen { is_undo: true, run: Run::RollingBack, timed_out: true, ..base }, StepRun::TimeOut),
+            ("nothing was recorded of it",           Seen { recorded: false, timed_out: true, ..base },           StepRun::Nothing),
         ];
         for (case, seen, expected) in table {
             assert_eq!(decide(&seen), expected, "{case}");
@@ -174,6 +195,10 @@ mod tests {
             ("the object to delete is gone",     Shown::Gone,                                  vec![&delete],      Settled::Done),
             ("the object to change is gone",     Shown::Gone,                                  vec![&set],         Settled::Unknown),
             ("the object to delete is there",    Shown::MovedOn(vec![some("present")]),        vec![&delete],      Settled::Unknown),
+            ("gone, and no such write is known", Shown::Gone,                                  vec![],             Settled::Unknown),
+            ("there, and no such write is known", Shown::MovedOn(vec![]),                      vec![],             Settled::Unknown),
+            ("fenced, whatever it was",          Shown::FencedInTime,                          vec![],             Settled::Undone),
+            ("the object to change was deleted and another to delete, too", Shown::Gone,       vec![&delete, &set], Settled::Unknown),
         ];
         for (case, shown, writes, expected) in table {
             assert_eq!(settle(&shown, &writes), expected, "{case}");

@@ -1,6 +1,7 @@
-//! Decides which steps of a run are ready, and what a failure undoes.
+//! Decides which steps of a run are ready, which are asked for first, how the run ends, and what a failure undoes.
 
 use crate::api::{RollbackStrategy, RunOutcome, Step, StepPhase};
+use std::collections::BTreeSet;
 
 /// One step, or the undo of one, as its KubernetesExecution tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,29 @@ pub struct StepState {
     pub message: String,
 }
 
+/// What became of asking a person for a step. A step that was never asked for has none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StepApproval {
+    /// Number of the step.
+    pub number: i32,
+    /// What the question has come to.
+    pub answer: Answer,
+}
+
+/// What a question has come to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Nobody has decided, and there is time.
+    Open,
+    /// The step may run.
+    Granted,
+    /// The step will not run: rejected, expired, withdrawn or deleted.
+    Refused {
+        /// Why, in a sentence.
+        because: String,
+    },
+}
+
 /// What is known about a run's steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -26,7 +50,9 @@ pub struct Seen<'a> {
     pub steps: &'a [Step],
     /// The steps that were made.
     pub states: &'a [StepState],
-    /// How many run at once.
+    /// The steps that a person was asked for.
+    pub approvals: &'a [StepApproval],
+    /// How many run at once; at least one does.
     pub parallel: usize,
     /// Whether the run was asked to end.
     pub stopped: bool,
@@ -37,11 +63,13 @@ pub struct Seen<'a> {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Steps {
+    /// Ask a person for each of these steps.
+    Ask(Vec<i32>),
     /// Make these steps.
     Create(Vec<i32>),
-    /// Something is at work.
+    /// Something is at work, or a person is asked.
     Wait,
-    /// Every step completed: see whether the target is healthy.
+    /// Every step completed, but for those that were refused: see whether the target is healthy.
     Verify,
     /// Something was begun and the run is lost: undo what can be undone, then end.
     RollBack(Failure),
@@ -64,22 +92,78 @@ pub struct Failure {
 
 /// Decides on the forward steps of a run.
 pub fn decide(seen: &Seen) -> Steps {
-    let forward = || seen.states.iter().filter(|state| !state.undo);
-    let at_work = forward().filter(|state| state.phase.is_some_and(|phase| !phase.is_over())).count();
+    let at_work = forward(seen).filter(|state| state.phase.is_some_and(|phase| !phase.is_over())).count();
     match lost(seen) {
         Some(_) if at_work > 0 => Steps::Wait,
-        Some(failure) if forward().any(|state| state.begun) => Steps::RollBack(Failure { outcome: RunOutcome::FailedDuring, ..failure }),
-        Some(failure) => Steps::NotBegun(failure),
-        None => match ready(seen, at_work) {
-            ready if !ready.is_empty() => Steps::Create(ready),
-            _ if at_work > 0 => Steps::Wait,
-            _ => Steps::Verify,
-        },
+        Some(failure) => ended(seen, failure),
+        None => next(seen, at_work),
+    }
+}
+
+/// Whether no further step will be made: what a person is still asked for is withdrawn.
+pub fn is_lost(seen: &Seen) -> bool {
+    lost(seen).is_some()
+}
+
+/// How a run ends whose steps are done: without what was refused it is only partial, whatever its target shows.
+pub fn success(seen: &Seen, verified: bool) -> RunOutcome {
+    match verified {
+        _ if !refused(seen).is_empty() => RunOutcome::PartialCompletion,
+        true => RunOutcome::Succeeded,
+        false => RunOutcome::Unverified,
+    }
+}
+
+fn forward<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a StepState> {
+    seen.states.iter().filter(|state| !state.undo)
+}
+
+/// Unknown counts as begun: only a run in which nothing was is given back untouched.
+fn ended(seen: &Seen, failure: Failure) -> Steps {
+    match forward(seen).any(|state| state.begun) {
+        true => Steps::RollBack(Failure { outcome: RunOutcome::FailedDuring, ..failure }),
+        false => Steps::NotBegun(failure),
+    }
+}
+
+fn next(seen: &Seen, at_work: usize) -> Steps {
+    let refused = refused(seen);
+    let (asks, ready) = (to_ask(seen, &refused), ready(seen, &refused, at_work));
+    let open = seen.approvals.iter().any(|asked| asked.answer == Answer::Open);
+    match () {
+        () if !asks.is_empty() => Steps::Ask(asks),
+        () if !ready.is_empty() => Steps::Create(ready),
+        () if at_work > 0 || open => Steps::Wait,
+        () => done(seen, &refused),
+    }
+}
+
+/// Nothing is at work and nothing is ready.
+fn done(seen: &Seen, refused: &BTreeSet<i32>) -> Steps {
+    let left = seen.steps.iter().find(|step| !is_made(seen, step.step_number) && !refused.contains(&step.step_number));
+    match left {
+        Some(step) => ended(seen, failure(step.step_number, "StepNeverReady", "its dependencies never complete".to_owned())),
+        None if !refused.is_empty() && !forward(seen).any(|state| state.begun) => Steps::NotBegun(nothing_executed(seen)),
+        None => Steps::Verify,
+    }
+}
+
+fn nothing_executed(seen: &Seen) -> Failure {
+    let refusals = seen.approvals.iter().filter_map(|asked| match &asked.answer {
+        Answer::Refused { because } => Some((asked.number, because)),
+        Answer::Open | Answer::Granted => None,
+    });
+    let message = refusals.clone().map(|(number, because)| format!("step {number} was not approved: {because}"));
+    Failure {
+        outcome: RunOutcome::NothingExecuted,
+        step: refusals.map(|(number, _)| number).min(),
+        reason: "StepNotApproved",
+        message: message.collect::<Vec<_>>().join("; "),
     }
 }
 
 fn lost(seen: &Seen) -> Option<Failure> {
-    let forward = || seen.states.iter().filter(|state| !state.undo);
+    let forward = || forward(seen);
     if let Some(gone) = forward().find(|state| state.phase.is_none()) {
         return Some(failure(gone.number, "StepGone", "its record is gone, so nobody can tell what it did".to_owned()));
     }
@@ -101,16 +185,48 @@ fn failure(number: i32, reason: &'static str, message: String) -> Failure {
     Failure { outcome: RunOutcome::FailedBeforeStart, step: Some(number), reason, message: format!("step {number}: {message}") }
 }
 
-/// Steps whose dependencies completed and that were not made yet, lowest number first.
-fn ready(seen: &Seen, at_work: usize) -> Vec<i32> {
-    let made = |number: i32| seen.states.iter().any(|state| !state.undo && state.number == number);
-    let completed =
-        |number: &i32| seen.states.iter().any(|state| !state.undo && state.number == *number && state.phase == Some(StepPhase::Completed));
-    let is_ready = |step: &&Step| !made(step.step_number) && step.dependencies.iter().all(completed);
-    let mut ready: Vec<i32> = seen.steps.iter().filter(is_ready).map(|step| step.step_number).collect();
-    ready.sort_unstable();
-    ready.truncate(seen.parallel.saturating_sub(at_work));
-    ready
+fn is_made(seen: &Seen, number: i32) -> bool {
+    forward(seen).any(|state| state.number == number)
+}
+
+fn answer<'a>(seen: &Seen<'a>, number: i32) -> Option<&'a Answer> {
+    seen.approvals.iter().find(|asked| asked.number == number).map(|asked| &asked.answer)
+}
+
+/// Steps that will not run: those that a person did not approve, and whatever depends on them.
+fn refused(seen: &Seen) -> BTreeSet<i32> {
+    let is_refused = |number: i32| matches!(answer(seen, number), Some(Answer::Refused { .. })) && !is_made(seen, number);
+    let mut refused: BTreeSet<i32> = seen.steps.iter().map(|step| step.step_number).filter(|number| is_refused(*number)).collect();
+    loop {
+        let depends = |step: &&Step| step.dependencies.iter().any(|on| refused.contains(on)) && !is_made(seen, step.step_number);
+        let more: BTreeSet<i32> = seen.steps.iter().filter(depends).map(|step| step.step_number).collect();
+        if more.is_subset(&refused) {
+            return refused;
+        }
+        refused.extend(more);
+    }
+}
+
+/// Steps whose turn it is, but for a person's word: not made, not refused, every dependency completed. Lowest number first.
+fn due<'a>(seen: &Seen<'a>, refused: &BTreeSet<i32>) -> Vec<&'a Step> {
+    let completed = |number: &i32| forward(seen).any(|state| state.number == *number && state.phase == Some(StepPhase::Completed));
+    let is_due =
+        |step: &&Step| !is_made(seen, step.step_number) && !refused.contains(&step.step_number) && step.dependencies.iter().all(completed);
+    let mut due: Vec<&Step> = seen.steps.iter().filter(is_due).collect();
+    due.sort_by_key(|step| step.step_number);
+    due.dedup_by_key(|step| step.step_number);
+    due
+}
+
+fn to_ask(seen: &Seen, refused: &BTreeSet<i32>) -> Vec<i32> {
+    let unasked = |step: &&Step| step.requires_approval && answer(seen, step.step_number).is_none();
+    due(seen, refused).into_iter().filter(unasked).map(|step| step.step_number).collect()
+}
+
+fn ready(seen: &Seen, refused: &BTreeSet<i32>, at_work: usize) -> Vec<i32> {
+    let may_run = |step: &&Step| !step.requires_approval || answer(seen, step.step_number) == Some(&Answer::Granted);
+    let room = seen.parallel.max(1).saturating_sub(at_work);
+    due(seen, refused).into_iter().filter(may_run).map(|step| step.step_number).take(room).collect()
 }
 
 /// What to undo next.
@@ -138,84 +254,5 @@ pub fn undo(seen: &Seen) -> Undo {
     match seen.states.iter().filter(wanted).map(|state| state.number).max() {
         Some(last) => Undo::Create(last),
         None => Undo::Done,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use StepPhase::*;
-
-    fn step(number: i32, dependencies: &[i32]) -> Step {
-        Step { step_number: number, dependencies: dependencies.to_vec(), ..Step::default() }
-    }
-
-    fn state(number: i32, phase: impl Into<Option<StepPhase>>, begun: bool) -> StepState {
-        StepState { number, undo: false, phase: phase.into(), begun, reversible: true, message: "no".into() }
-    }
-
-    fn undo_of(number: i32, phase: StepPhase) -> StepState {
-        StepState { undo: true, ..state(number, phase, true) }
-    }
-
-    fn word(steps: &Steps) -> String {
-        match steps {
-            Steps::Create(numbers) => format!("create {numbers:?}"),
-            Steps::Wait => "wait".into(),
-            Steps::Verify => "verify".into(),
-            Steps::RollBack(failure) => format!("roll back {:?}", failure.outcome),
-            Steps::NotBegun(failure) => format!("not begun {:?}", failure.outcome),
-        }
-    }
-
-    #[test]
-    fn steps_run_when_their_dependencies_completed() {
-        let chain = [step(1, &[]), step(2, &[1]), step(3, &[1, 2])];
-        let wide = [step(4, &[]), step(3, &[]), step(2, &[]), step(1, &[])];
-        #[rustfmt::skip]
-        let table: Vec<(&str, &[Step], Vec<StepState>, bool, &str)> = vec![
-            ("the first step",                      &chain, vec![],                                                          false, "create [1]"),
-            ("at work",                             &chain, vec![state(1, Pending, false)],                                  false, "wait"),
-            ("the second step",                     &chain, vec![state(1, Completed, true)],                                 false, "create [2]"),
-            ("both dependencies count",             &chain, vec![state(1, Completed, true), state(2, Executing, true)],      false, "wait"),
-            ("all done",                            &chain, (1..=3).map(|n| state(n, Completed, true)).collect(),            false, "verify"),
-            ("two at once, lowest first",           &wide,  vec![],                                                          false, "create [1, 2]"),
-            ("one at work leaves room for one",     &wide,  vec![state(1, Executing, true)],                                 false, "create [2]"),
-            ("failed before anything was begun",    &chain, vec![state(1, Failed, false)],                                   false, "not begun FailedBeforeStart"),
-            ("failed after something was begun",    &chain, vec![state(1, Completed, true), state(2, Failed, false)],        false, "roll back FailedDuring"),
-            ("failed itself after it was begun",    &chain, vec![state(1, Failed, true)],                                    false, "roll back FailedDuring"),
-            ("a failure lets running steps finish", &wide,  vec![state(1, Failed, true), state(2, Executing, true)],         false, "wait"),
-            ("a step that is gone counts as begun", &chain, vec![state(1, None, true)],                                      false, "roll back FailedDuring"),
-            ("skipped though nobody asked for it",  &chain, vec![state(1, Skipped, false)],                                  false, "not begun FailedBeforeStart"),
-            ("skipped because of the stop",         &chain, vec![state(1, Skipped, false)],                                  true,  "not begun Cancelled"),
-            ("stopped before the first step",       &chain, vec![],                                                          true,  "not begun Cancelled"),
-            ("stopped while a step runs",           &chain, vec![state(1, Executing, true)],                                 true,  "wait"),
-            ("stopped after a step",                &chain, vec![state(1, Completed, true)],                                 true,  "roll back FailedDuring"),
-        ];
-        for (case, steps, states, stopped, expected) in table {
-            let seen = Seen { steps, states: &states, parallel: 2, stopped, rollback: RollbackStrategy::Automatic };
-            assert_eq!(word(&decide(&seen)), expected, "{case}");
-        }
-    }
-
-    #[test]
-    fn completed_steps_are_undone_last_first() {
-        let done = vec![state(1, Completed, true), state(2, Completed, true), state(3, Failed, true)];
-        let with = |more: &[StepState]| [done.clone(), more.to_vec()].concat();
-        let fixed = StepState { reversible: false, ..state(1, Completed, true) };
-        #[rustfmt::skip]
-        let table: Vec<(&str, Vec<StepState>, RollbackStrategy, Undo)> = vec![
-            ("the last completed step first",  with(&[]),                                               RollbackStrategy::Automatic, Undo::Create(2)),
-            ("one at a time",                  with(&[undo_of(2, Executing)]),                          RollbackStrategy::Automatic, Undo::Wait),
-            ("then the one before",            with(&[undo_of(2, Completed)]),                          RollbackStrategy::Automatic, Undo::Create(1)),
-            ("a failing undo stops no other",  with(&[undo_of(2, Failed)]),                             RollbackStrategy::Automatic, Undo::Create(1)),
-            ("until nothing is left",          with(&[undo_of(2, Failed), undo_of(1, Completed)]),      RollbackStrategy::Automatic, Undo::Done),
-            ("what cannot be undone stays",    vec![fixed],                                             RollbackStrategy::Automatic, Undo::Done),
-            ("a person does it",               with(&[]),                                               RollbackStrategy::Manual,    Undo::Done),
-        ];
-        for (case, states, rollback, expected) in table {
-            let seen = Seen { steps: &[], states: &states, parallel: 2, stopped: false, rollback };
-            assert_eq!(undo(&seen), expected, "{case}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod prompts;
+mod why;
 
 use assert_cmd::Command;
 use std::io::Write;

@@ -1,8 +1,9 @@
 //! The whole chain, from an alert to its end, with everything installed by the real command and run by the real process.
 
 use crate::controllers::Controllers;
+use crate::end::End;
 use crate::history::History;
-use crate::stage::{ASKS, End, FAILS, SURE, Scene, UNSURE, install, kubectl, program, settings, succeeded};
+use crate::stage::{ASKS, SURE, Scene, UNSURE, install, kubectl, program, settings, succeeded};
 use crate::support::{a_cluster_more, cluster, eventually, faults};
 use http::StatusCode;
 use kube::ResourceExt;
@@ -73,20 +74,7 @@ fn creators(namespace: &str) -> BTreeMap<String, String> {
 async fn an_alert_is_remediated_and_every_object_has_its_creator_owner_and_name() {
     let (scene, gateway) = scene().await;
     let name = scene.raise(gateway, SURE).await;
-    let expected = End {
-        request: "Completed Some(Remediated) review=false blocked=false".to_owned(),
-        run: Some("Completed Some(Succeeded)".to_owned()),
-        steps: vec!["-workflow-step-1 Completed changes=1".to_owned()],
-        notices: vec![],
-        memory: "256Mi".to_owned(),
-        rollouts: 1,
-        held: false,
-        failures: 0,
-        runs: vec!["Succeeded".to_owned()],
-        blocks: 0,
-        successes: 1,
-    };
-    assert_eq!(scene.end(&name, "web").await, expected);
+    assert_eq!(scene.end(&name, "web").await, End::remediated());
     let request = scene.request(&name).await;
     let processing: RemediationProcessing = scene.api().get(&format!("{name}-processing")).await.unwrap();
     let analysis: AIAnalysis = scene.api().get(&format!("{name}-analysis")).await.unwrap();
@@ -293,57 +281,6 @@ async fn two_alerting_pods_of_one_deployment_are_one_target_and_only_one_run_wor
     }
     assert_eq!(scene.memory("web").await, ("256Mi".to_owned(), 1));
     assert_eq!(history.runs_one_at_a_time(&scene).await, 1);
-}
-
-#[tokio::test]
-async fn a_run_that_failed_in_the_middle_is_undone_and_blocks_its_workflow_until_somebody_looks() {
-    let (scene, gateway) = scene().await;
-    let name = scene.raise(gateway, FAILS).await;
-    let expected = End {
-        request: "Failed Some(ManualReviewRequired) review=true blocked=true".to_owned(),
-        run: Some("Failed Some(FailedDuring)".to_owned()),
-        steps: vec![
-            "-workflow-step-1 Completed changes=1".to_owned(),
-            "-workflow-step-2 Failed changes=0".to_owned(),
-            "-workflow-undo-1 Completed changes=1".to_owned(),
-        ],
-        notices: vec!["-notification-failed".to_owned()],
-        memory: "128Mi".to_owned(),
-        held: false,
-        failures: 0,
-        runs: vec!["FailedDuring".to_owned()],
-        blocks: 1,
-        successes: 0,
-        rollouts: 0,
-    };
-    let end = scene.end(&name, "web").await;
-    assert_eq!(End { rollouts: 0, ..end }, expected);
-    let run = scene.run(&name).await.unwrap();
-    let details = run.status.clone().unwrap().failure_details.unwrap();
-    assert_eq!((details.was_execution_failure, details.failed_step), (true, Some(2)));
-    assert_eq!(scene.ledger("web").await.blocks[0].id, names::block_id(&run.uid().unwrap()));
-    the_next_alert_is_refused(&scene, gateway).await;
-}
-
-async fn the_next_alert_is_refused(scene: &Scene, gateway: SocketAddr) {
-    let pod = scene.pods("web").await.pop().unwrap();
-    let mut alert = scene.alert(FAILS, &pod);
-    // The undo is still rolling out, so that the pod may go any moment: then this label names the target.
-    alert["labels"]["deployment"] = json!("web");
-    alert["startsAt"] = json!("2026-11-22T18:00:00Z");
-    let next = scene.post(gateway, &[alert]).await.names().remove(0);
-    let over = scene.over(&next).await;
-    let status = over.status.clone().unwrap();
-    assert_eq!((over.phase(), status.requires_manual_review), (RemediationPhase::Failed, true));
-    assert_eq!(status.skip_reason.as_deref(), Some("PreviousExecutionFailed"));
-    let run = scene.run(&next).await.unwrap();
-    assert_eq!(
-        (run.phase(), run.status.unwrap().skip_details.unwrap().reason),
-        (WorkflowPhase::Skipped, SkipReason::PreviousExecutionFailed)
-    );
-    let told: NotificationRequest = scene.api().get(&format!("{next}-notification-manual-review")).await.unwrap();
-    assert_eq!(told.spec.subject, "🔴 Workflow Blocked: Execution Failed");
-    assert_eq!(scene.memory("web").await.0, "128Mi");
 }
 
 #[tokio::test]

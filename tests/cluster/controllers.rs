@@ -66,8 +66,22 @@ impl Controllers {
 
     /// A `kill -9` to be sent later.
     pub fn killer(&self) -> Box<dyn FnOnce() + Send> {
+        self.signaller(Signal::KILL)
+    }
+
+    /// A stop of the whole process, to be sent later.
+    pub fn pauser(&self) -> Box<dyn FnOnce() + Send> {
+        self.signaller(Signal::STOP)
+    }
+
+    /// Lets a paused process go on.
+    pub fn wake(&self) {
+        self.signaller(Signal::CONT)();
+    }
+
+    fn signaller(&self, signal: Signal) -> Box<dyn FnOnce() + Send> {
         let pid = self.child.id();
-        Box::new(move || kill_process(as_pid(pid), Signal::KILL).unwrap())
+        Box::new(move || kill_process(as_pid(pid), signal).unwrap())
     }
 
     /// Waits for the end of a process that was killed.

@@ -1,106 +1,18 @@
 //! Controllers that are killed, or left without an answer, at the worst moments: each remediation ends as if nothing had happened.
 
-use crate::controllers::Controllers;
-use crate::proxy::{Fault, Hit, Proxy, Write};
-use crate::stage::{End, SURE, Scene, settings};
-use crate::support::{a_cluster_more, eventually, faults};
+use crate::act::{Act, announces, records_the_end, takes_the_target};
+use crate::call::Call;
+use crate::end::End;
+use crate::fault::{Fault, Heard};
+use crate::stage::SURE;
+use crate::support::eventually;
 use http::StatusCode;
 use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
-use tokio::sync::MutexGuard;
 
-const ALONE: &[&str] = &["--leader-elect=false"];
-
-/// One remediation with the proxy before the API server.
-struct Act {
-    _turn: MutexGuard<'static, ()>,
-    proxy: Proxy,
-    controllers: Controllers,
-    scene: Scene,
-    settings: String,
-}
-
-impl Act {
-    async fn begin() -> Self {
-        Self::with(&["web"]).await
-    }
-
-    async fn with(deployments: &[&str]) -> Self {
-        let turn = a_cluster_more().await;
-        let sandbox = faults().await;
-        let proxy = Proxy::start(sandbox).await;
-        let scene = Scene::with(sandbox, deployments).await;
-        let settings = settings("");
-        let controllers = Controllers::start(&proxy.kubeconfig(), &settings, ALONE).await;
-        Self { _turn: turn, proxy, controllers, scene, settings }
-    }
-
-    async fn raise(&self) -> String {
-        self.scene.raise(self.controllers.gateway(), SURE).await
-    }
-
-    /// Waits for the death of the controllers at a write, and starts others.
-    async fn others_after(&mut self, hit: &mut Hit) {
-        self.dead_after(hit).await;
-        self.start().await;
-    }
-
-    async fn dead_after(&mut self, hit: &mut Hit) {
-        hit.happened().await;
-        assert!(!self.controllers.reap().success());
-    }
-
-    async fn start(&mut self) {
-        self.controllers = Controllers::start(&self.proxy.kubeconfig(), &self.settings, ALONE).await;
-    }
-
-    fn deployment_writes(&self) -> Vec<Write> {
-        let namespace = self.scene.namespace.clone();
-        self.proxy.writes(|write| write.changes_deployment() && write.namespace == namespace)
-    }
-
-    fn committed_deployment_writes(&self) -> usize {
-        self.deployment_writes().iter().filter(|write| write.is_committed()).count()
-    }
-
-    async fn ends_as_undisturbed(&self, request: &str) {
-        assert_eq!(self.scene.end(request, "web").await, undisturbed());
-        assert_eq!(self.committed_deployment_writes(), 1);
-    }
-}
-
-/// How a remediation ends that nobody disturbs; one test below shows that it does.
-fn undisturbed() -> End {
-    End {
-        request: "Completed Some(Remediated) review=false blocked=false".to_owned(),
-        run: Some("Completed Some(Succeeded)".to_owned()),
-        steps: vec!["-workflow-step-1 Completed changes=1".to_owned()],
-        notices: vec![],
-        memory: "256Mi".to_owned(),
-        rollouts: 1,
-        held: false,
-        failures: 0,
-        runs: vec!["Succeeded".to_owned()],
-        blocks: 0,
-        successes: 1,
-    }
-}
-
-fn makes_an_analysis(write: &Write) -> bool {
+fn makes_an_analysis(write: &Call) -> bool {
     write.creates("aianalyses")
-}
-
-fn takes_the_target(write: &Write) -> bool {
-    write.sets_status("remediationtargets", "/status/holder")
-}
-
-fn announces(write: &Write) -> bool {
-    write.sets_status("kubernetesexecutions", "/status/intent")
-}
-
-fn records_the_end(write: &Write) -> bool {
-    write.sets_status("remediationtargets", "/status/runs")
 }
 
 #[tokio::test]
@@ -137,10 +49,10 @@ async fn killed_after_the_target_was_taken_others_go_on_from_there() {
 #[tokio::test]
 async fn a_write_that_was_on_its_way_when_its_process_died_is_fenced_off_and_done_once() {
     let mut act = Act::begin().await;
-    let mut first = act.proxy.disturb("the write", 1, Write::changes_deployment, Fault::HoldAfter(act.controllers.killer()));
+    let mut first = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::HoldAfter(act.controllers.killer()));
     let request = act.raise().await;
     act.dead_after(&mut first).await;
-    let mut second = act.proxy.disturb("the write of the others", 1, Write::changes_deployment, Fault::HoldAfter(Box::new(|| {})));
+    let mut second = act.proxy.disturb("the write of the others", 1, Call::changes_deployment, Fault::HoldAfter(Box::new(|| {})));
     act.start().await;
     second.happened().await;
     assert_eq!(first.release().await, StatusCode::CONFLICT, "the fence stands before the late write");
@@ -151,7 +63,7 @@ async fn a_write_that_was_on_its_way_when_its_process_died_is_fenced_off_and_don
 #[tokio::test]
 async fn killed_before_the_write_others_do_it_once() {
     let mut act = Act::begin().await;
-    let mut hit = act.proxy.disturb("the write", 1, Write::changes_deployment, Fault::LoseAfter(act.controllers.killer()));
+    let mut hit = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::LoseAfter(act.controllers.killer()));
     let request = act.raise().await;
     act.dead_after(&mut hit).await;
     let intent = act.scene.steps(&request).await.remove(0).status.unwrap().intent;
@@ -164,7 +76,7 @@ async fn killed_before_the_write_others_do_it_once() {
 #[tokio::test]
 async fn killed_after_the_write_others_record_it_and_do_not_repeat_it() {
     let mut act = Act::begin().await;
-    let mut hit = act.proxy.disturb("the write", 1, Write::changes_deployment, Fault::CommitThen(act.controllers.killer()));
+    let mut hit = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::CommitThen(act.controllers.killer()));
     let request = act.raise().await;
     act.dead_after(&mut hit).await;
     let step = act.scene.steps(&request).await.remove(0).status.unwrap();
@@ -190,25 +102,13 @@ async fn killed_after_the_end_stands_in_the_ledger_others_copy_it_and_count_it_o
 #[tokio::test]
 async fn an_interrupted_write_on_a_target_that_somebody_else_touched_counts_as_executed() {
     let mut act = Act::begin().await;
-    let mut hit = act.proxy.disturb("the write", 1, Write::changes_deployment, Fault::LoseAfter(act.controllers.killer()));
+    let mut hit = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::LoseAfter(act.controllers.killer()));
     let request = act.raise().await;
     act.dead_after(&mut hit).await;
     let touch = Patch::Merge(json!({ "metadata": { "annotations": { "somebody": "else" } } }));
     act.scene.api::<Deployment>().patch("web", &PatchParams::default(), &touch).await.unwrap();
     act.start().await;
-    let expected = End {
-        request: "Failed Some(ManualReviewRequired) review=true blocked=true".to_owned(),
-        run: Some("Failed Some(FailedDuring)".to_owned()),
-        steps: vec!["-workflow-step-1 Failed changes=0".to_owned()],
-        notices: vec!["-notification-failed".to_owned()],
-        memory: "128Mi".to_owned(),
-        rollouts: 0,
-        runs: vec!["FailedDuring".to_owned()],
-        blocks: 1,
-        successes: 0,
-        ..undisturbed()
-    };
-    assert_eq!(act.scene.end(&request, "web").await, expected);
+    assert_eq!(act.scene.end(&request, "web").await, End::blocked());
     assert_eq!(act.deployment_writes().len(), 1, "it is never sent again");
 }
 
@@ -224,7 +124,7 @@ fn refers_to(owner: &Value, kind: &str, request: &str) -> bool {
 }
 
 /// A cause of trouble at one write, which the same process must get over by itself.
-async fn is_overcome(what: &str, matches: fn(&Write) -> bool, fault: Fault) {
+async fn is_overcome(what: &str, matches: fn(&Call) -> bool, fault: Fault) {
     let mut act = Act::begin().await;
     let mut hit = act.proxy.disturb(what, 1, matches, fault);
     let request = act.raise().await;
@@ -240,7 +140,7 @@ async fn a_lost_answer_to_an_announcement_changes_nothing() {
 
 #[tokio::test]
 async fn a_lost_answer_to_the_write_changes_nothing() {
-    is_overcome("the write", Write::changes_deployment, Fault::cut()).await;
+    is_overcome("the write", Call::changes_deployment, Fault::cut()).await;
 }
 
 #[tokio::test]
@@ -255,12 +155,12 @@ async fn a_lost_answer_to_the_end_changes_nothing() {
 
 #[tokio::test]
 async fn a_write_that_somebody_else_overtook_is_tried_anew() {
-    is_overcome("the write", Write::changes_deployment, Fault::Answer(StatusCode::CONFLICT)).await;
+    is_overcome("the write", Call::changes_deployment, Fault::Answer(StatusCode::CONFLICT)).await;
 }
 
 #[tokio::test]
 async fn an_error_of_the_server_leaves_a_write_unknown_until_it_is_fenced() {
-    is_overcome("the write", Write::changes_deployment, Fault::Answer(StatusCode::INTERNAL_SERVER_ERROR)).await;
+    is_overcome("the write", Call::changes_deployment, Fault::Answer(StatusCode::INTERNAL_SERVER_ERROR)).await;
 }
 
 #[tokio::test]
@@ -269,8 +169,21 @@ async fn a_server_that_is_away_at_the_take_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_delivered_twice_happens_once_whichever_answer_is_heard() {
+    for heard in [Heard::First, Heard::Second] {
+        let act = Act::begin().await;
+        let mut hit = act.proxy.disturb("the write", 1, Call::changes_deployment, Fault::Twice(heard));
+        let request = act.raise().await;
+        hit.happened().await;
+        act.ends_as_undisturbed(&request).await;
+        let answers: Vec<_> = act.deployment_writes().iter().map(|write| write.answer).collect();
+        assert_eq!(answers, [Some(StatusCode::OK), Some(StatusCode::CONFLICT)], "{heard:?}: the version is a precondition");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_write_is_waited_for() {
-    is_overcome("the write", Write::changes_deployment, Fault::Delay(std::time::Duration::from_secs(2))).await;
+    is_overcome("the write", Call::changes_deployment, Fault::Delay(std::time::Duration::from_secs(2))).await;
 }
 
 #[tokio::test]
@@ -280,14 +193,14 @@ async fn a_child_that_a_lagging_view_does_not_show_is_not_taken_for_deleted() {
     for kind in KINDS {
         act.proxy.stall(kind);
         let request = act.scene.raise_about(kind, act.controllers.gateway(), SURE).await;
-        let made = |write: &Write| write.creates(kind) && write.name.starts_with(&request) && write.is_committed();
+        let made = |write: &Call| write.creates(kind) && write.name.starts_with(&request) && write.is_committed();
         eventually("the child is made", async || !act.proxy.writes(made).is_empty()).await;
-        let recorded = |write: &Write| write.subresource == "status" && write.is_committed() && refers_to(&write.body, kind, &request);
+        let recorded = |write: &Call| write.subresource == "status" && write.is_committed() && refers_to(&write.body, kind, &request);
         eventually("its owner has recorded it", async || !act.proxy.writes(recorded).is_empty()).await;
         // Another occurrence wakes the orchestrator, which must not draw conclusions from what it does not see.
         let again = act.scene.post(act.controllers.gateway(), &[act.scene.alert(SURE, &act.scene.pods(kind).await[0])]).await;
         assert_eq!(again.status, StatusCode::ACCEPTED, "the remediation goes on: {:?}", again.results);
         act.proxy.catch_up();
-        assert_eq!(act.scene.end(&request, kind).await, undisturbed(), "{kind}");
+        assert_eq!(act.scene.end(&request, kind).await, End::remediated(), "{kind}");
     }
 }

@@ -1,14 +1,26 @@
 //! Tests what only a real control plane can show. The first run on a machine builds it, which takes minutes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod act;
+mod call;
 mod chain;
 mod clearing;
 mod controllers;
+mod crashes;
+mod end;
+mod fault;
+mod flows;
 mod history;
 mod hostile;
+mod interleavings;
 mod kills;
+mod point;
 mod proxy;
 mod sandbox;
+mod scenarios;
+mod snapshot;
 mod stage;
+mod step_approvals;
 mod support;
+mod sweep;
 mod two_copies;

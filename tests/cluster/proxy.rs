@@ -1,20 +1,22 @@
 //! Stands between the controllers and the API server, counts their writes, and disturbs the one it is told to.
 
+use crate::call::{Call, is_watch, resource};
+use crate::fault::{self, Fault, Heard, Hit, Rule, Signals};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use futures::StreamExt;
-use http::{HeaderMap, Method, StatusCode, Uri, header, request};
+use futures::future::BoxFuture;
+use http::{HeaderMap, StatusCode, Uri, header, request};
 use kube::client::Body as KubeBody;
 use kube::config::Kubeconfig;
 use kube::{Client, Config};
 use kubernaut::sandbox::Sandbox;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -24,146 +26,15 @@ use tokio::sync::{oneshot, watch};
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A request that changes an object: no dry run, review, lease, event or token.
-#[derive(Clone, Debug)]
-pub struct Write {
-    pub verb: Method,
-    pub resource: String,
-    pub subresource: String,
-    pub namespace: String,
-    pub name: String,
-    pub body: Value,
-    /// What the API server answered; absent when it was never asked.
-    pub answer: Option<StatusCode>,
-}
-
-impl Write {
-    fn read(verb: &Method, uri: &Uri, body: &[u8]) -> Option<Self> {
-        let changes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(verb);
-        if !changes || uri.query().is_some_and(|query| query.contains("dryRun=")) {
-            return None;
-        }
-        let place = Place::read(uri.path())?;
-        let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-        let own_name = || body.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let name = if place.name.is_empty() { own_name() } else { place.name };
-        let uncounted =
-            place.resource.ends_with("reviews") || ["leases", "events"].contains(&place.resource.as_str()) || place.subresource == "token";
-        let (resource, subresource, namespace) = (place.resource, place.subresource, place.namespace);
-        (!uncounted).then(|| Self { verb: verb.clone(), resource, subresource, namespace, name, body, answer: None })
-    }
-
-    /// Whether it creates an object of this kind.
-    pub fn creates(&self, resource: &str) -> bool {
-        self.verb == Method::POST && self.resource == resource
-    }
-
-    /// Whether it writes the status of this kind, and a value stands in it.
-    pub fn sets_status(&self, resource: &str, pointer: &str) -> bool {
-        let full = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
-        self.resource == resource && self.subresource == "status" && self.body.pointer(pointer).is_some_and(full)
-    }
-
-    /// Whether it changes what a Deployment runs; a fence does not.
-    pub fn changes_deployment(&self) -> bool {
-        self.resource == "deployments" && self.verb == Method::PATCH && self.body.get("spec").is_some()
-    }
-
-    /// Whether the API server took it.
-    pub fn is_committed(&self) -> bool {
-        self.answer.is_some_and(|answer| answer.is_success())
-    }
-}
-
-struct Place {
-    resource: String,
-    subresource: String,
-    namespace: String,
-    name: String,
-}
-
-impl Place {
-    fn read(path: &str) -> Option<Self> {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let rest = match parts.as_slice() {
-            ["api", _version, rest @ ..] | ["apis", _, _version, rest @ ..] => rest,
-            _ => return None,
-        };
-        let (namespace, rest) = match rest {
-            ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (*namespace, rest),
-            rest => ("", rest),
-        };
-        let part = |nth: usize| rest.get(nth).copied().unwrap_or_default().to_owned();
-        Some(Self { resource: part(0), subresource: part(2), namespace: namespace.to_owned(), name: part(1) })
-    }
-}
-
-type Hook = Box<dyn FnOnce() + Send>;
-
-/// What happens to a write.
-pub enum Fault {
-    /// The hook runs, and the API server never hears of the write.
-    LoseAfter(Hook),
-    /// The hook runs; the write stays on its way until the test lets it go on.
-    HoldAfter(Hook),
-    /// The API server commits; then the hook runs, and the client's connection is cut.
-    CommitThen(Hook),
-    /// The API server never hears of it; this is the answer.
-    Answer(StatusCode),
-    /// It arrives late.
-    Delay(Duration),
-}
-
-impl Fault {
-    /// The API server commits, and the client never learns of it.
-    pub fn cut() -> Self {
-        Self::CommitThen(Box::new(|| {}))
-    }
-}
-
-struct Rule {
-    matches: Box<dyn Fn(&Write) -> bool + Send>,
-    left: u32,
-    fault: Fault,
-    signals: Signals,
-}
-
-struct Signals {
-    happened: oneshot::Sender<()>,
-    released: oneshot::Receiver<()>,
-    answered: oneshot::Sender<StatusCode>,
-}
-
-/// A disturbance that was asked for.
-pub struct Hit {
-    what: String,
-    happened: Option<oneshot::Receiver<()>>,
-    release: oneshot::Sender<()>,
-    answered: oneshot::Receiver<StatusCode>,
-}
-
-impl Hit {
-    /// Waits until it has happened.
-    pub async fn happened(&mut self) {
-        let Some(happened) = self.happened.take() else { return };
-        let waited = tokio::time::timeout(PATIENCE, happened).await;
-        assert!(waited.is_ok_and(|told| told.is_ok()), "waited {PATIENCE:?} in vain for the write: {}", self.what);
-    }
-
-    /// Lets a held write go on, and tells what the API server answered.
-    pub async fn release(self) -> StatusCode {
-        self.release.send(()).unwrap();
-        tokio::time::timeout(PATIENCE, self.answered).await.expect("an answer in time").expect("an answer")
-    }
-}
+/// What a call must wait for before it goes on; `None` for most.
+type Gate = Arc<dyn Fn(&Call) -> Option<BoxFuture<'static, ()>> + Send + Sync>;
 
 struct Inner {
     upstream: Client,
     stalled: watch::Sender<String>,
+    gate: Mutex<Option<Gate>>,
     rules: Mutex<Vec<Rule>>,
-    writes: Mutex<Vec<Write>>,
+    calls: Mutex<Vec<Call>>,
 }
 
 /// A running proxy.
@@ -183,8 +54,9 @@ impl Proxy {
             let inner = Arc::new(Inner {
                 upstream: connect(config),
                 stalled: watch::Sender::default(),
+                gate: Mutex::default(),
                 rules: Mutex::default(),
-                writes: Mutex::default(),
+                calls: Mutex::default(),
             });
             let router = Router::new().fallback(carry).with_state(inner.clone());
             tokio::spawn(async move { axum::serve(listener, router).await });
@@ -201,14 +73,16 @@ impl Proxy {
         self.folder.path().join("kubeconfig")
     }
 
-    /// Disturbs the `nth` write from now on that matches.
-    pub fn disturb(&self, what: &str, nth: u32, matches: impl Fn(&Write) -> bool + Send + 'static, fault: Fault) -> Hit {
-        let (happened, hears_happened) = oneshot::channel();
-        let (release, released) = oneshot::channel();
-        let (answered, hears_answered) = oneshot::channel();
-        let signals = Signals { happened, released, answered };
-        lock(&self.inner.rules).push(Rule { matches: Box::new(matches), left: nth, fault, signals });
-        Hit { what: what.to_owned(), happened: Some(hears_happened), release, answered: hears_answered }
+    /// From now on, each call waits for what the gate names.
+    pub fn wait_for(&self, gate: impl Fn(&Call) -> Option<BoxFuture<'static, ()>> + Send + Sync + 'static) {
+        *lock(&self.inner.gate) = Some(Arc::new(gate));
+    }
+
+    /// Disturbs the `nth` call from now on that matches.
+    pub fn disturb(&self, what: &str, nth: u32, matches: impl Fn(&Call) -> bool + Send + 'static, fault: Fault) -> Hit {
+        let (rule, hit) = fault::rule(what, nth, Box::new(matches), fault);
+        lock(&self.inner.rules).push(rule);
+        hit
     }
 
     /// From now on, watches of this kind show nothing new.
@@ -222,8 +96,13 @@ impl Proxy {
     }
 
     /// The writes so far that match, in the order of their answers.
-    pub fn writes(&self, matches: impl Fn(&Write) -> bool) -> Vec<Write> {
-        lock(&self.inner.writes).iter().filter(|write| matches(write)).cloned().collect()
+    pub fn writes(&self, matches: impl Fn(&Call) -> bool) -> Vec<Call> {
+        self.calls(|call| call.is_write() && matches(call))
+    }
+
+    /// The writes and reads so far that match, in the order of their answers.
+    pub fn calls(&self, matches: impl Fn(&Call) -> bool) -> Vec<Call> {
+        lock(&self.inner.calls).iter().filter(|call| matches(call)).cloned().collect()
     }
 }
 
@@ -251,21 +130,24 @@ async fn carry(State(inner): State<Arc<Inner>>, request: Request) -> Response {
 async fn carried(inner: Arc<Inner>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else { return cut() };
-    let Some(write) = Write::read(&parts.method, &parts.uri, &body) else {
+    let Some(call) = Call::read(&parts.method, &parts.uri, &body) else {
         let answer = forward(&inner, &parts, body.to_vec()).await.unwrap_or_else(cut);
         return if is_watch(&parts.uri) { stallable(&inner, &parts.uri, answer) } else { answer };
     };
-    let due = due(&inner, &write);
-    let Some((fault, signals)) = due else { return commit(&inner, &parts, body.to_vec(), write).await.unwrap_or_else(cut) };
-    disturbed(&inner, &parts, body.to_vec(), write, fault, signals).await
-}
-
-fn is_watch(uri: &Uri) -> bool {
-    uri.query().is_some_and(|query| query.contains("watch=true"))
+    let gate = lock(&inner.gate).clone();
+    if let Some(wait) = gate.and_then(|gate| gate(&call)) {
+        wait.await;
+    }
+    let errand = Errand { inner: &inner, parts: &parts, body: body.to_vec(), call };
+    match due(&inner, &errand.call) {
+        Some(rule) => errand.disturbed(rule).await,
+        None => errand.commit().await,
+    }
+    .unwrap_or_else(cut)
 }
 
 fn stallable(inner: &Inner, uri: &Uri, answer: Response) -> Response {
-    let resource = Place::read(uri.path()).map(|place| place.resource).unwrap_or_default();
+    let resource = resource(uri);
     let (parts, body) = answer.into_parts();
     let stalled = inner.stalled.subscribe();
     let shown = body.into_data_stream().then(move |chunk| {
@@ -278,63 +160,108 @@ fn stallable(inner: &Inner, uri: &Uri, answer: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(shown))
 }
 
-/// The rule whose turn it is, if any. Every rule counts every write.
-fn due(inner: &Inner, write: &Write) -> Option<(Fault, Signals)> {
+/// The rule whose turn it is, if any. Every rule counts every call.
+fn due(inner: &Inner, call: &Call) -> Option<Rule> {
     let mut rules = lock(&inner.rules);
-    for rule in rules.iter_mut().filter(|rule| (rule.matches)(write)) {
+    for rule in rules.iter_mut().filter(|rule| (rule.matches)(call)) {
         rule.left = rule.left.saturating_sub(1);
     }
     let place = rules.iter().position(|rule| rule.left == 0)?;
-    let rule = rules.remove(place);
-    Some((rule.fault, rule.signals))
+    Some(rules.remove(place))
 }
 
-async fn disturbed(inner: &Inner, parts: &request::Parts, body: Vec<u8>, write: Write, fault: Fault, signals: Signals) -> Response {
-    let Signals { happened, released, answered } = signals;
-    // Nobody needs to listen.
-    let tell = |sender: oneshot::Sender<()>| {
-        let _ = sender.send(());
-    };
-    match fault {
-        Fault::LoseAfter(hook) => {
-            hook();
-            lock(&inner.writes).push(write);
-            tell(happened);
-            cut()
+/// One call on its way.
+struct Errand<'a> {
+    inner: &'a Inner,
+    parts: &'a request::Parts,
+    body: Vec<u8>,
+    call: Call,
+}
+
+impl Errand<'_> {
+    /// `None` where the client's connection is cut.
+    async fn disturbed(&self, rule: Rule) -> Option<Response> {
+        match rule.fault {
+            Fault::LoseAfter(hook) => {
+                hook();
+                self.note(None);
+                tell(rule.signals.happened, ());
+                None
+            }
+            Fault::HoldAfter(hook) => {
+                hook();
+                tell(rule.signals.happened, ());
+                let _ = rule.signals.released.await;
+                let answer = self.commit().await;
+                tell(rule.signals.answered, status(answer.as_ref()));
+                answer
+            }
+            Fault::Answer(status) => {
+                self.note(None);
+                tell(rule.signals.happened, ());
+                Some(refusal(status))
+            }
+            Fault::Delay(pause) => {
+                tokio::time::sleep(pause).await;
+                tell(rule.signals.happened, ());
+                self.commit().await
+            }
+            Fault::CommitThen(_) | Fault::AnswerAfter(_) | Fault::HoldAnswer | Fault::Twice(_) => self.committed(rule).await,
         }
-        Fault::HoldAfter(hook) => {
-            hook();
-            tell(happened);
-            let _ = released.await;
-            let answer = commit(inner, parts, body, write).await;
-            let _ = answered.send(answer.as_ref().map_or(StatusCode::BAD_GATEWAY, Response::status));
-            answer.unwrap_or_else(cut)
+    }
+
+    /// What happens after the API server took it; a refusal is handed on, and the rule waits for the next.
+    async fn committed(&self, rule: Rule) -> Option<Response> {
+        let answer = self.commit().await;
+        if !status(answer.as_ref()).is_success() {
+            lock(&self.inner.rules).push(Rule { left: 1, ..rule });
+            return answer;
         }
-        Fault::CommitThen(hook) => {
-            let answer = commit(inner, parts, body, write).await;
-            hook();
-            let _ = answered.send(answer.map_or(StatusCode::BAD_GATEWAY, |answer| answer.status()));
-            tell(happened);
-            cut()
+        let Signals { happened, released, answered } = rule.signals;
+        tell(answered, status(answer.as_ref()));
+        match rule.fault {
+            Fault::CommitThen(hook) => {
+                hook();
+                tell(happened, ());
+                None
+            }
+            Fault::AnswerAfter(hook) => {
+                hook();
+                tell(happened, ());
+                answer
+            }
+            Fault::HoldAnswer => {
+                tell(happened, ());
+                let _ = released.await;
+                answer
+            }
+            Fault::Twice(heard) => {
+                let second = self.commit().await;
+                tell(happened, ());
+                if heard == Heard::First { answer } else { second }
+            }
+            _ => answer,
         }
-        Fault::Answer(status) => {
-            lock(&inner.writes).push(write);
-            tell(happened);
-            refusal(status)
-        }
-        Fault::Delay(pause) => {
-            tokio::time::sleep(pause).await;
-            tell(happened);
-            commit(inner, parts, body, write).await.unwrap_or_else(cut)
-        }
+    }
+
+    async fn commit(&self) -> Option<Response> {
+        let answer = forward(self.inner, self.parts, self.body.clone()).await;
+        self.note(answer.as_ref().map(Response::status));
+        answer
+    }
+
+    fn note(&self, answer: Option<StatusCode>) {
+        lock(&self.inner.calls).push(Call { answer, ..self.call.clone() });
     }
 }
 
-async fn commit(inner: &Inner, parts: &request::Parts, body: Vec<u8>, mut write: Write) -> Option<Response> {
-    let answer = forward(inner, parts, body).await;
-    write.answer = answer.as_ref().map(Response::status);
-    lock(&inner.writes).push(write);
-    answer
+fn status(answer: Option<&Response>) -> StatusCode {
+    answer.map_or(StatusCode::BAD_GATEWAY, Response::status)
+}
+
+/// Nobody needs to listen.
+fn tell<T>(sender: oneshot::Sender<T>, what: T) {
+    let _ = sender.send(what);
 }
 
 /// `None` when the API server is away.

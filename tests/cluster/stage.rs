@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, PostParams};
 use kube::{Client, Resource, ResourceExt};
 use kubernaut::api::{
-    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationRequest,
-    RemediationRequestStatus, RemediationTarget, RemediationTargetStatus, WorkflowExecution, WorkflowPhase, names,
+    AIAnalysis, AIApprovalRequest, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationRequest, RemediationTarget,
+    RemediationTargetStatus, WorkflowExecution, WorkflowPhase, names,
 };
 use kubernaut::sandbox::Sandbox;
 use serde::de::DeserializeOwned;
@@ -19,10 +19,13 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// An alert whose playbook is sure, asks, or is not sure enough; and one whose second step cannot succeed, as the first changes its field.
+/// An alert whose playbook is sure, asks, or is not sure enough; one that restarts, one with two steps, and one whose second cannot succeed, as the first
+/// changes its field.
 pub const SURE: &str = "SureOfMemory";
 pub const ASKS: &str = "AsksAboutMemory";
 pub const UNSURE: &str = "UnsureOfMemory";
+pub const RESTARTS: &str = "RestartsIt";
+pub const TWO: &str = "TwoStepsForMemory";
 pub const FAILS: &str = "FailsInTheSecondStep";
 
 const PLAYBOOKS: &str = r#"
@@ -42,6 +45,18 @@ playbooks:
     rootCause: Nobody knows.
     confidence: 40
     steps: [{action: increase_resources, parameters: {resource: memory, increase: "100%"}}]
+  - id: restarts
+    alerts: [RestartsIt]
+    rootCause: It forgot its settings.
+    confidence: 95
+    steps: [{action: restart_deployment}]
+  - id: two
+    alerts: [TwoStepsForMemory]
+    rootCause: The memory limit is too low, and the pods remember it.
+    confidence: 95
+    steps:
+      - {action: increase_resources, parameters: {resource: memory, increase: "100%"}}
+      - {action: restart_deployment, dependsOn: [1]}
   - id: fails
     alerts: [FailsInTheSecondStep]
     rootCause: The memory limit is too low, twice.
@@ -116,18 +131,19 @@ pub struct Scene {
 impl Scene {
     /// A new namespace with the Deployments `names`, each of two pods and available.
     pub async fn with(sandbox: &Sandbox, names: &[&str]) -> Self {
+        Self::of_pods(sandbox, names, 2).await
+    }
+
+    /// A new namespace with the Deployments `names`, each of so many pods and rolled out.
+    pub async fn of_pods(sandbox: &Sandbox, names: &[&str], pods: i32) -> Self {
         let namespace = namespace_in(sandbox, "scene").await;
         let scene = Self { client: sandbox.client("admin").await.unwrap(), namespace };
         let deployments = scene.api::<Deployment>();
         for name in names {
-            deployments.create(&PostParams::default(), &deployment(name)).await.unwrap();
+            deployments.create(&PostParams::default(), &deployment(name, pods)).await.unwrap();
         }
         for name in names {
-            eventually("the deployment is available", async || {
-                let status = deployments.get(name).await.unwrap().status.unwrap_or_default();
-                status.available_replicas == Some(2) && status.observed_generation == Some(1)
-            })
-            .await;
+            eventually("the deployment is rolled out", async || rolled_out(&deployments.get(name).await.unwrap())).await;
         }
         scene
     }
@@ -149,6 +165,14 @@ impl Scene {
         alert
     }
 
+    /// The recorded alert, about a Deployment.
+    pub fn alert_about(&self, deployment: &str, name: &str) -> Value {
+        let mut alert = self.alert(name, "");
+        alert["labels"].as_object_mut().unwrap().remove("pod");
+        alert["labels"]["deployment"] = json!(deployment);
+        alert
+    }
+
     /// Live pods of a Deployment.
     pub async fn pods(&self, deployment: &str) -> Vec<String> {
         let of = ListParams::default().labels(&format!("app={deployment}"));
@@ -158,15 +182,20 @@ impl Scene {
 
     /// Posts alerts to a gateway, in one recorded message.
     pub async fn post(&self, gateway: SocketAddr, alerts: &[Value]) -> Answer {
+        self.try_post(gateway, alerts).await.expect("an answer")
+    }
+
+    /// Posts alerts to a gateway that may die meanwhile.
+    pub async fn try_post(&self, gateway: SocketAddr, alerts: &[Value]) -> Option<Answer> {
         let mut message: Value = serde_json::from_str(RECORDED).unwrap();
         message["alerts"] = json!(alerts);
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let url = format!("http://{gateway}/api/v1/signals/prometheus");
-        let answer = client.post(url).json(&message).send().await.unwrap();
+        let answer = client.post(url).json(&message).send().await.ok()?;
         let retry_after = answer.headers().get(http::header::RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
         let status = answer.status();
-        let body: Value = answer.json().await.unwrap();
-        Answer { status, retry_after, results: body["results"].as_array().cloned().unwrap_or_default() }
+        let body: Value = answer.json().await.ok()?;
+        Some(Answer { status, retry_after, results: body["results"].as_array().cloned().unwrap_or_default() })
     }
 
     /// Posts one alert about the first pod of `web`; the name of the request it became.
@@ -234,61 +263,6 @@ impl Scene {
         let revision: i64 = found.annotations()["deployment.kubernetes.io/revision"].parse().unwrap();
         (memory_of(&found), revision - 1)
     }
-
-    /// Everything that a remediation of a Deployment came to, but for names and times.
-    pub async fn end(&self, request: &str, deployment: &str) -> End {
-        let over = self.over(request).await;
-        let run = self.run(request).await;
-        let ledger = self.ledger(deployment).await;
-        let (memory, rollouts) = self.memory(deployment).await;
-        let mut steps: Vec<_> = self.steps(request).await.iter().map(|step| ending_of(step, request)).collect();
-        let mut notices: Vec<_> = self.notices(request).await.iter().map(|notice| suffix(&notice.name_any(), request)).collect();
-        steps.sort();
-        notices.sort();
-        let status = over.status.clone().unwrap_or_default();
-        End {
-            request: said(&over, &status),
-            run: run.map(|run| format!("{:?} {:?}", run.phase(), run.status.unwrap_or_default().outcome)),
-            steps,
-            notices,
-            memory,
-            rollouts,
-            held: ledger.holder.is_some(),
-            failures: ledger.consecutive_failures,
-            runs: ledger.runs.iter().map(|run| format!("{:?}", run.outcome)).collect(),
-            blocks: ledger.blocks.len(),
-            successes: ledger.last_success.len(),
-        }
-    }
-}
-
-/// What a remediation came to, but for names and times.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    pub request: String,
-    pub run: Option<String>,
-    pub steps: Vec<String>,
-    pub notices: Vec<String>,
-    pub memory: String,
-    pub rollouts: i64,
-    pub held: bool,
-    pub failures: i32,
-    pub runs: Vec<String>,
-    pub blocks: usize,
-    pub successes: usize,
-}
-
-fn said(request: &RemediationRequest, status: &RemediationRequestStatus) -> String {
-    format!("{:?} {:?} review={} blocked={}", request.phase(), status.outcome, status.requires_manual_review, status.blocked)
-}
-
-fn ending_of(step: &KubernetesExecution, request: &str) -> String {
-    let changes = step.status.as_ref().map_or(0, |status| status.changes.len());
-    format!("{} {:?} changes={changes}", suffix(&step.name_any(), request), step.phase())
-}
-
-fn suffix(name: &str, request: &str) -> String {
-    name.strip_prefix(request).unwrap_or(name).to_owned()
 }
 
 fn memory_of(deployment: &Deployment) -> String {
@@ -301,13 +275,24 @@ pub fn is_at_work(run: &WorkflowExecution) -> bool {
     matches!(run.phase(), WorkflowPhase::Executing | WorkflowPhase::Monitoring | WorkflowPhase::RollingBack)
 }
 
-fn deployment(name: &str) -> Deployment {
+/// Whether a Deployment's controller has nothing left to do.
+pub fn rolled_out(deployment: &Deployment) -> bool {
+    let status = deployment.status.clone().unwrap_or_default();
+    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let all = |count: Option<i32>| count.unwrap_or(0) == wanted;
+    let complete = |reason: &str| reason == "NewReplicaSetAvailable";
+    status.observed_generation == deployment.metadata.generation
+        && [status.replicas, status.updated_replicas, status.available_replicas].into_iter().all(all)
+        && status.conditions.iter().flatten().any(|condition| condition.reason.as_deref().is_some_and(complete))
+}
+
+fn deployment(name: &str, pods: i32) -> Deployment {
     let labels = json!({"app": name});
     let container = json!({"name": "web", "image": "web", "resources": {"limits": {"memory": "128Mi"}}});
     serde_json::from_value(json!({
         "metadata": {"name": name},
         "spec": {
-            "replicas": 2,
+            "replicas": pods,
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
         },

@@ -59,10 +59,15 @@ pub async fn namespace_in(sandbox: &Sandbox, prefix: &str) -> String {
 }
 
 /// Asks `fact` until it holds, or fails after a minute.
-pub async fn eventually(what: &str, mut fact: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+pub async fn eventually(what: &str, fact: impl AsyncFnMut() -> bool) {
+    eventually_within(PATIENCE, what, fact).await;
+}
+
+/// Asks `fact` until it holds, or fails after this long.
+pub async fn eventually_within(patience: Duration, what: &str, mut fact: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + patience;
     while !fact().await {
-        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain: {what}");
+        assert!(Instant::now() < deadline, "waited {patience:?} in vain: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -1,8 +1,9 @@
 //! Two copies of the controllers at once: with the lease only one works, and without it the ledger keeps the peace.
 
+use crate::call::Call;
 use crate::controllers::Controllers;
 use crate::history::History;
-use crate::proxy::{Proxy, Write};
+use crate::proxy::Proxy;
 use crate::stage::{SURE, Scene, settings};
 use crate::support::{a_cluster_more, faults};
 use http::StatusCode;
@@ -52,7 +53,7 @@ async fn each_run_wrote_once(scene: &Scene, proxy: &Proxy, web: &str) {
     let ledger = scene.ledger(web).await;
     let succeeded = ledger.runs.iter().filter(|run| run.outcome == RunOutcome::Succeeded).count();
     assert_eq!((succeeded, ledger.runs.len(), ledger.blocks.len(), ledger.holder), (1, 2, 0, None), "{web}: {:?}", ledger.runs);
-    let writes = |write: &Write| write.changes_deployment() && write.namespace == scene.namespace && write.name == web;
+    let writes = |write: &Call| write.changes_deployment() && write.namespace == scene.namespace && write.name == web;
     assert_eq!(proxy.writes(|write| writes(write) && write.is_committed()).len(), 1, "{web}");
     assert_eq!(scene.memory(web).await, ("256Mi".to_owned(), 1), "{web}");
 }

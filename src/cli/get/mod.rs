@@ -1,22 +1,28 @@
 //! `get`: tables of objects, as kubectl prints them, with what kubectl cannot compute.
 
 mod approvals;
-pub use approvals::decision;
+mod blocks;
+mod computed;
+mod targets;
 mod watch;
+
+pub use approvals::decision;
+use computed::Computed;
 
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure, Reason};
 use super::kinds::{Kind, type_and_name};
+use super::ledgers::SourceArgs;
 use super::output::{Format, OutputArgs, Seen, Table};
 use super::read::{self, Listed, Selection};
 use super::session::Session;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Show approvals as a table
+/// Show approvals, targets or blocks as a table
 #[derive(clap::Args)]
 pub struct GetArgs {
-    /// What to show: approvals (aar)
+    /// What to show: approvals (aar), targets (rt), blocks
     #[arg(value_name = "TYPE")]
     kind: String,
     /// Names; all when there is none
@@ -47,6 +53,8 @@ pub struct GetArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 500)]
     chunk_size: u32,
     #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -64,6 +72,10 @@ struct View<'a> {
 /// # Errors
 /// When an object that was named is not there, or the API server does not answer.
 pub async fn run(args: &GetArgs, session: &Session) -> anyhow::Result<Exit> {
+    if let Some((view, first)) = Computed::named(&args.kind) {
+        let names: Vec<&str> = first.into_iter().chain(args.names.iter().map(String::as_str)).collect();
+        return computed::run(view, &names, args, session).await;
+    }
     let (kind, names) = what(args)?;
     let connected = session.connect()?;
     View { args, session, connected: &connected, kind, names }.show().await
@@ -74,13 +86,21 @@ fn what(args: &GetArgs) -> Result<(Kind, Vec<String>), Failure> {
         (Some(kind), name) => (Some(kind), Some(name)),
         (None, kind) => (Kind::named(&kind), None),
     };
-    let known = kind.ok_or_else(|| Failure::usage(format!("{:?} is not a type that get shows; it shows approvals (aar)", args.kind)))?;
+    let known = kind.ok_or_else(|| {
+        Failure::usage(format!("{:?} is not a type that get shows; it shows approvals (aar), targets (rt) and blocks", args.kind))
+    })?;
     if known != Kind::Approval {
         let plain = known.resource().plural;
-        return Err(Failure::usage(format!("get {} is not there yet; it shows approvals (aar)", known.friendly()))
-            .hint(format!("kubectl get {plain}.{}", crate::api::GROUP)));
+        return Err(Failure::usage(format!(
+            "get {} is not there yet; it shows approvals (aar), targets (rt) and blocks",
+            known.friendly()
+        ))
+        .hint(format!("kubectl get {plain}.{}", crate::api::GROUP)));
     }
     let names: Vec<String> = first.into_iter().chain(args.names.iter().cloned()).collect();
+    if args.source.offline || args.source.at.is_some() || !args.source.files.is_empty() || args.source.config.is_some() {
+        return Err(Failure::usage("--offline, -f, --at and --config go with targets and blocks, which are computed"));
+    }
     if args.all_namespaces && !names.is_empty() {
         return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));
     }

@@ -5,6 +5,7 @@ mod guard;
 
 use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
+use super::ledgers::source;
 use super::output::age::length;
 use super::session::Session;
 use crate::analysts::Analyst;
@@ -99,16 +100,9 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
 }
 
 fn settings(args: &RunControllersArgs) -> Result<Settings, Failure> {
-    let wrong = |why: String| Failure::usage(format!("the settings cannot be used: {why}"));
-    let mut settings = match &args.config {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("{}: {error}", path.display())))?;
-            serde_saphyr::from_str::<Settings>(&text).map_err(|error| wrong(format!("{}: {error}", path.display())))?
-        }
-        None => Settings::default(),
-    };
+    let mut settings = source::settings(args.config.as_deref())?;
     settings.gateway.allow_unauthenticated |= args.gateway_allow_unauthenticated;
-    settings.checked().map_err(|error| wrong(error.to_string()))
+    Ok(settings)
 }
 
 fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {

@@ -1,6 +1,7 @@
 //! Says why something that belongs to a remediation is not there: not yet, or never.
 
 use crate::cli::output::Seen;
+use serde_json::Value;
 
 /// Why there is no RemediationProcessing.
 pub fn processing(phase: &str) -> &'static str {
@@ -28,7 +29,10 @@ pub fn workflow(phase: &str, outcome: &str) -> String {
 }
 
 /// Why a step has no KubernetesExecution; `phases` are those of the steps that have one.
-pub fn step(run: &Seen, dependencies: &[i64], phases: &[(i64, String)]) -> String {
+pub fn step(run: &Seen, number: i64, dependencies: &[i64], phases: &[(i64, String)]) -> String {
+    if let Some(why) = refused(run, number, dependencies) {
+        return why;
+    }
     let completed = |number: &i64| phases.iter().any(|(known, phase)| known == number && phase == "Completed");
     let waiting: Vec<String> = dependencies.iter().filter(|number| !completed(number)).map(ToString::to_string).collect();
     match run.text("/status/phase") {
@@ -38,6 +42,20 @@ pub fn step(run: &Seen, dependencies: &[i64], phases: &[(i64, String)]) -> Strin
         "Executing" => format!("waits for step {}", waiting.join(", ")),
         _ => "waits for the start".to_owned(),
     }
+}
+
+/// A step that a person did not approve never runs, nor does what depends on it.
+fn refused(run: &Seen, number: i64, dependencies: &[i64]) -> Option<String> {
+    let text = |asked: &Value, key: &str| asked.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let asked = run.list("/status/stepApprovals");
+    let refusal = |wanted: i64| {
+        let of = asked.iter().find(|asked| asked.get("stepNumber").and_then(Value::as_i64) == Some(wanted))?;
+        let refused = !matches!(text(of, "approvalStatus").as_str(), "Pending" | "Approved" | "");
+        refused.then(|| text(of, "message"))
+    };
+    let own = refusal(number).map(|why| format!("was not approved: {why}"));
+    let of_another = || dependencies.iter().find(|on| refusal(**on).is_some()).map(|on| format!("never: step {on} was not approved"));
+    own.or_else(of_another)
 }
 
 fn is_over(phase: &str) -> bool {
@@ -67,9 +85,20 @@ mod tests {
     fn a_step_waits_for_its_dependencies() {
         let run = |phase: &str| Seen(serde_json::json!({"status": {"phase": phase}}));
         let done = [(1, "Completed".to_owned()), (2, "Executing".to_owned())];
-        assert_eq!(step(&run("Executing"), &[1, 2], &done), "waits for step 2");
-        assert_eq!(step(&run("Executing"), &[1], &done), "comes next");
-        assert_eq!(step(&run("Pending"), &[1], &[]), "waits for the start");
-        assert_eq!(step(&run("Failed"), &[1], &[]), "was not reached");
+        assert_eq!(step(&run("Executing"), 3, &[1, 2], &done), "waits for step 2");
+        assert_eq!(step(&run("Executing"), 3, &[1], &done), "comes next");
+        assert_eq!(step(&run("Pending"), 3, &[1], &[]), "waits for the start");
+        assert_eq!(step(&run("Failed"), 3, &[1], &[]), "was not reached");
+    }
+
+    #[test]
+    fn a_step_that_a_person_refused_says_so_and_so_do_its_dependents() {
+        let asked = |status: &str| {
+            let asked = serde_json::json!([{"stepNumber": 2, "approvalStatus": status, "message": "rejected by bob"}]);
+            Seen(serde_json::json!({"status": {"phase": "Executing", "stepApprovals": asked}}))
+        };
+        assert_eq!(step(&asked("Rejected"), 2, &[], &[]), "was not approved: rejected by bob");
+        assert_eq!(step(&asked("Expired"), 3, &[2], &[]), "never: step 2 was not approved");
+        assert_eq!(step(&asked("Approved"), 2, &[], &[]), "comes next");
     }
 }

@@ -8,6 +8,7 @@ use crate::cli::failure::is_missing;
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Seen, age::age};
 use crate::cli::read::{self, Selection};
+use crate::controllers::conditions::FENCE_REFUSED;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use kube::Client;
@@ -170,7 +171,8 @@ fn steps_of(namespace: &str, run: &Seen, steps: &[Seen], asked: &[Seen]) -> Vec<
         let mut step = made.map(|seen| node(Kind::Step, seen)).unwrap_or_else(|| {
             let dependencies: Vec<i64> = planned.list("/dependencies").iter().filter_map(Value::as_i64).collect();
             let name = format!("{}-step-{wanted}", run.name());
-            let because = if question.is_some() { "waits for its approval".to_owned() } else { absent::step(run, &dependencies, &phases) };
+            let open = question.as_ref().is_some_and(|question| question.deadline.is_some());
+            let because = if open { "waits for its approval".to_owned() } else { absent::step(run, wanted, &dependencies, &phases) };
             Node { info: planned.text("/action").to_owned(), ..Node::absent(Kind::Step, namespace, &name, because) }
         });
         step.children.extend(question);
@@ -207,7 +209,10 @@ fn info(kind: Kind, seen: &Seen) -> String {
         Kind::Analysis => vec![confidence(seen), seen.text("/status/approvalStatus").to_owned()],
         Kind::Approval | Kind::StepApproval => vec![by(seen), seen.text("/status/reason").to_owned()],
         Kind::Execution => {
-            vec![first(seen, &["/status/skipDetails/message", "/status/failureDetails/message", "/spec/workflowRef/workflowId"])]
+            vec![
+                needs(seen),
+                first(seen, &["/status/skipDetails/message", "/status/failureDetails/message", "/spec/workflowRef/workflowId"]),
+            ]
         }
         Kind::Step => vec![seen.text("/spec/action").to_owned(), took(seen), in_short(seen.text("/status/message"))],
         Kind::Notification => vec![receivers(seen)],
@@ -218,6 +223,13 @@ fn info(kind: Kind, seen: &Seen) -> String {
 
 fn first(seen: &Seen, pointers: &[&str]) -> String {
     pointers.iter().map(|pointer| seen.text(pointer)).find(|text| !text.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// What a run cannot do without a person's help.
+fn needs(seen: &Seen) -> String {
+    let refused =
+        seen.list("/status/conditions").iter().find(|condition| condition.get("type").and_then(Value::as_str) == Some(FENCE_REFUSED));
+    refused.map(|_| format!("needs a person: {FENCE_REFUSED}")).unwrap_or_default()
 }
 
 fn by(seen: &Seen) -> String {

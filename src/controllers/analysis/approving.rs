@@ -3,19 +3,16 @@
 use super::write;
 use crate::api::ai_approval_request::ProposedAction;
 use crate::api::{
-    AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AIApprovalRequestStatus, AnalysisPhase, ApprovalStatus,
-    Decision, Investigation, RemediationRequest, labels, names,
+    AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AnalysisPhase, ApprovalStatus, Decision, Investigation,
+    RemediationRequest, names,
 };
-use crate::controllers::context::{Ctx, Doing, Error, Next};
-use crate::controllers::objects::{self, Made, child_of, is_alive, live, make, patching, put_status, refer, seen_or_live};
+use crate::controllers::context::{Ctx, Error, Next};
+use crate::controllers::decision;
+use crate::controllers::objects::{Made, child_of, is_alive, live, make, refer};
 use crate::controllers::stores::{Stores, seen};
-use crate::rules::approval::{self, Seen, Verdict};
-use crate::settings::Length;
-use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use crate::rules::approval::Verdict;
 use kube::ResourceExt;
-use kube::api::Patch;
-use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The seed's first look after asking; the watch is usually earlier.
@@ -31,9 +28,14 @@ pub async fn reconcile(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Res
     }
     let namespace = analysis.namespace().unwrap_or_default();
     let name = names::approval(&analysis.name_any());
-    let approval = seen_or_live(ctx, &stores.approvals, &namespace, &name).await?;
     let asked = status.approval_request_ref.as_ref().and_then(|reference| reference.uid.clone());
-    match approval.filter(|approval| approval.uid() == asked) {
+    let ours = |approval: &AIApprovalRequest| approval.uid() == asked;
+    // The store may still show an earlier request of the name: only the API server says that ours is gone.
+    let approval = match seen(&stores.approvals, &namespace, &name).filter(|found| ours(found)) {
+        Some(found) => Some(found),
+        None => live(ctx, &namespace, &name).await?.filter(ours).map(Arc::new),
+    };
+    match approval {
         Some(approval) => judge(analysis, status, &approval, ctx, stores).await,
         None => write(analysis, failed(status, "the approval request was deleted, so nobody approved"), ctx).await,
     }
@@ -90,18 +92,18 @@ async fn judge(
     stores: &Stores,
 ) -> Result<Next, Error> {
     if approval.decision() == Decision::Undecided && request_is_over(analysis, ctx, stores).await? {
-        decide_as_controller(approval, Decision::Superseded, ctx).await?;
-        return write(analysis, superseded(status), ctx).await;
+        decision::decide_as_controller(approval, Decision::Superseded, ctx).await?;
+        return Ok(Next::Change);
     }
     let now = ctx.clock.now();
-    let ended = match verdict(approval, now) {
-        Verdict::Wait { until } => return Ok(Next::After(time_left(now, until).min(NEXT_LOOK))),
+    let ended = match decision::verdict(approval, now) {
+        Verdict::Wait { until } => return Ok(Next::After(decision::time_left(now, until).min(NEXT_LOOK))),
         Verdict::Expire => {
-            decide_as_controller(approval, Decision::Expired, ctx).await?;
+            decision::decide_as_controller(approval, Decision::Expired, ctx).await?;
             return Ok(Next::Change);
         }
         Verdict::Granted { by } => conclusion(status, AnalysisPhase::Completed, ApprovalStatus::Approved, format!("approved by {by}")),
-        Verdict::Refused { by } => conclusion(status, AnalysisPhase::Rejected, ApprovalStatus::Rejected, refusal(approval, &by)),
+        Verdict::Refused { by } => conclusion(status, AnalysisPhase::Rejected, ApprovalStatus::Rejected, decision::refusal(approval, &by)),
         Verdict::Void { expired: true, because } => conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Expired, because),
         Verdict::Void { because, .. } if approval.decision() == Decision::Superseded => {
             conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Superseded, because)
@@ -109,50 +111,6 @@ async fn judge(
         Verdict::Void { because, .. } => conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Pending, because),
     };
     write(analysis, ended, ctx).await
-}
-
-fn refusal(approval: &AIApprovalRequest, by: &str) -> String {
-    match approval.status.as_ref().and_then(|status| status.reason.as_deref()) {
-        Some(reason) => format!("rejected by {by}: {reason}"),
-        None => format!("rejected by {by}"),
-    }
-}
-
-/// What a request has come to, by the API server's stamps.
-pub fn verdict(approval: &AIApprovalRequest, now: Timestamp) -> Verdict {
-    let status = approval.status.clone().unwrap_or_default();
-    let stamps = stamps(approval.managed_fields());
-    approval::decide(&Seen {
-        now,
-        created: approval.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |created| created.0),
-        timeout: approval.spec.timeout.parse::<Length>().map_or(SignedDuration::ZERO, |length| length.0),
-        decision: approval.decision(),
-        decided_by: status.decided_by.as_deref(),
-        named_hash: status.plan_hash.as_deref(),
-        plan_hash: &approval.spec.plan_hash,
-        requested_by: &approval.spec.requested_by,
-        stamps: &stamps,
-    })
-}
-
-/// The API server's times of the writes that own the decision.
-fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
-    entries.iter().filter(|entry| owns_decision(entry)).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
-}
-
-fn time_left(now: Timestamp, until: Timestamp) -> Duration {
-    Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
-}
-
-/// Writes what only controllers may decide, if nobody has decided since; whoever loses the race has lost.
-async fn decide_as_controller(approval: &AIApprovalRequest, decision: Decision, ctx: &Ctx) -> Result<(), Error> {
-    let status = AIApprovalRequestStatus {
-        decision: Some(decision),
-        decided_by: Some(ctx.account.clone()),
-        decided_at: Some(ctx.clock.now()),
-        ..AIApprovalRequestStatus::default()
-    };
-    put_status(ctx, &AIApprovalRequest { status: Some(status), ..approval.clone() }).await.map(drop)
 }
 
 /// Whether the remediation is over or gone.
@@ -180,32 +138,11 @@ pub fn superseded(status: AIAnalysisStatus) -> AIAnalysisStatus {
     conclusion(status, AnalysisPhase::Failed, ApprovalStatus::Superseded, "the remediation has ended".to_owned())
 }
 
-/// Fills in when a person decided, once. A patch of that one field, so that the stamp of the decision stays where it is.
+/// Fills in when a person decided, once.
 pub async fn stamp(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<Next, Error> {
     let namespace = analysis.namespace().unwrap_or_default();
-    let Some(approval) = seen(&stores.approvals, &namespace, &names::approval(&analysis.name_any())) else { return Ok(Next::Change) };
-    if ctx.own_writes.outdated(approval.as_ref()) {
-        return Ok(Next::Change);
+    if let Some(approval) = seen(&stores.approvals, &namespace, &names::approval(&analysis.name_any())) {
+        decision::stamp(approval.as_ref(), ctx).await?;
     }
-    let decided = approval.status.as_ref().is_some_and(|status| status.decided_at.is_none());
-    let Some(time) = stamps(approval.managed_fields()).first().copied().flatten().filter(|_| decided && !owned_by_us(&approval)) else {
-        return Ok(Next::Change);
-    };
-    let patch = json!({ "metadata": { "resourceVersion": approval.resource_version() }, "status": { "decidedAt": time } });
-    let params = patching();
-    let api = objects::api::<AIApprovalRequest>(ctx, &namespace);
-    api.patch_status(&approval.name_any(), &params, &Patch::Merge(&patch))
-        .await
-        .doing(|| format!("stamp {namespace}/{}", approval.name_any()))?;
-    ctx.own_writes.note(approval.as_ref());
     Ok(Next::Change)
-}
-
-/// A later write by the same manager would move the stamp.
-fn owned_by_us(approval: &AIApprovalRequest) -> bool {
-    approval.managed_fields().iter().any(|entry| owns_decision(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
-}
-
-fn owns_decision(entry: &ManagedFieldsEntry) -> bool {
-    entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some())
 }

@@ -6,8 +6,6 @@
 mod approving;
 mod planning;
 
-pub use approving::verdict;
-
 use super::context::{Ctx, Error, Next};
 use super::objects::{put_status, seen_or_live};
 use super::stores::Stores;

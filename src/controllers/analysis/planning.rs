@@ -3,7 +3,9 @@
 use crate::actions::cluster::Cluster;
 use crate::actions::{self, Asked};
 use crate::analysts::{Case, Proposal};
-use crate::api::{AIAnalysisStatus, AnalysisPhase, ApprovalStatus, ExecutionStrategy, Plan, RollbackStrategy, Step, Target};
+use crate::api::{
+    AIAnalysisStatus, AnalysisPhase, ApprovalPolicy, ApprovalStatus, ExecutionStrategy, Plan, RollbackStrategy, Step, Target,
+};
 use crate::controllers::context::{Ctx, Error};
 use crate::rules::confidence::{self, Trust};
 use crate::rules::plan;
@@ -20,7 +22,7 @@ pub async fn conclude(case: &Case, proposal: Proposal, ctx: &Ctx) -> Result<AIAn
     let plan = match plan_of(case, &proposal, ctx).await {
         Ok(plan) => plan,
         Err(actions::Error::Refused(why)) => return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why, ..found }),
-        Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
+        Err(not_now) => return Err(not_now.into()),
     };
     let (phase, approval, message) = match trust {
         Trust::Approve => (AnalysisPhase::Completed, ApprovalStatus::AutoApproved, "confidence is high, approved without a person"),
@@ -83,12 +85,16 @@ fn name_step(number: i32, error: actions::Error) -> actions::Error {
 
 fn steps_of(proposal: &Proposal) -> Vec<Step> {
     let numbered = (1..).zip(&proposal.recommendations).zip(&proposal.dependencies);
-    let step = |((number, recommended), dependencies): ((i32, &crate::api::Recommendation), &Vec<i32>)| Step {
-        step_number: number,
-        action: recommended.action.clone(),
-        parameters: recommended.parameters.clone(),
-        dependencies: dependencies.clone(),
-        ..Step::default()
-    };
-    numbered.map(step).collect()
+    let approvals = proposal.approvals.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let step =
+        |(((number, recommended), dependencies), asks): (((i32, &crate::api::Recommendation), &Vec<i32>), Option<&ApprovalPolicy>)| Step {
+            step_number: number,
+            action: recommended.action.clone(),
+            parameters: recommended.parameters.clone(),
+            dependencies: dependencies.clone(),
+            requires_approval: asks.is_some(),
+            approval_policy: asks.filter(|policy| **policy != ApprovalPolicy::default()).cloned(),
+            writes: Vec::new(),
+        };
+    numbered.zip(approvals).map(step).collect()
 }

@@ -2,7 +2,8 @@
 
 use crate::api::{
     AIAnalysis, AIApprovalRequest, BlockClearance, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationProcessing,
-    RemediationRequest, RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, names,
+    RemediationRequest, RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, WorkflowStepApprovalRequest,
+    names,
 };
 use crate::controllers::context::Ctx;
 use crate::controllers::objects::Kind;
@@ -70,6 +71,7 @@ pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -
                 to(&queues.workflows, move |target| uncleared(target, &failed)),
             ],
         ),
+        step_approvals: feed(ctx, tasks, vec![to_owner::<WorkflowStepApprovalRequest, _>(&queues.workflows)]),
         clearances: feed(ctx, tasks, vec![to_self(&queues.clearances)]),
         requests,
         workflows,

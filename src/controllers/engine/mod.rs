@@ -128,6 +128,7 @@ fn watch_filling(stores: &Arc<Stores>, tasks: &mut JoinSet<&'static str>) -> wat
             stores.approvals.wait_until_ready(),
             stores.workflows.wait_until_ready(),
             stores.steps.wait_until_ready(),
+            stores.step_approvals.wait_until_ready(),
             stores.notifications.wait_until_ready(),
             stores.targets.wait_until_ready(),
             stores.clearances.wait_until_ready(),

@@ -74,13 +74,15 @@ impl Part<'_> {
         let status = run.status.clone().unwrap_or_default();
         let skipped = status.skip_details.as_ref().filter(|_| run.phase() == WorkflowPhase::Skipped);
         let skip_message = skipped.map(|skip| skip.message.clone());
-        let failure = status.failure_details.as_ref().map(|details| details.message.clone());
+        let failure = status.failure_details.as_ref().map(|details| details.message.clone()).or(status.refusals());
         Workflow {
             phase: run.phase(),
             outcome: status.outcome,
             skipped: skipped.map(|skip| self.as_skip(skip)),
             message: skip_message.or(failure).unwrap_or_else(|| "every step completed and the target is healthy".to_owned()),
             started: status.start_time,
+            waited: SignedDuration::from_secs(status.waited_for_approval_seconds),
+            waiting_since: status.waiting_for_approval_since,
             stop: run.spec.stop,
             attempt: run.spec.attempt,
             observed_attempt: status.observed_attempt,

@@ -7,9 +7,10 @@ mod send;
 mod settle;
 
 pub use send::{permitted, write_group};
-pub use settle::fence_off;
+pub use settle::{fence_off, fence_refused};
 
 use super::context::{Ctx, Error, Next};
+use super::decision;
 use super::objects::{live, put_status, seen_or_live};
 use super::stores::{Stores, seen};
 use crate::actions::cluster::Cluster;
@@ -17,8 +18,11 @@ use crate::actions::{self, Asked};
 use crate::api::{KubernetesExecution, KubernetesExecutionStatus, StepPhase, Target, WorkflowExecution, WorkflowPhase, Write};
 use crate::permissions::Rule;
 use crate::rules::step_run::{self, Seen, StepRun};
+use crate::settings::Length;
+use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What this controller needs; each action adds its own.
 pub const RULES: &[Rule] = &[
@@ -43,6 +47,7 @@ pub async fn reconcile(step: Arc<KubernetesExecution>, ctx: Ctx, stores: Arc<Sto
         recorded: is_recorded(&step, &run),
         run: run.phase(),
         stopped: is_stopped(&run),
+        timed_out: time_left(&step, &ctx).is_zero(),
         has_intent: status.intent.is_some(),
         writes: &writes,
         changes: &status.changes,
@@ -50,7 +55,11 @@ pub async fn reconcile(step: Arc<KubernetesExecution>, ctx: Ctx, stores: Arc<Sto
     let part = Part { step: &step, run: &run, writes: &writes, ctx: &ctx };
     match decision {
         StepRun::Nothing => Ok(Next::Change),
-        StepRun::Skip => skip(&step, &ctx, "the run ended before this step").await,
+        StepRun::Skip => send::give_up(&part, StepPhase::Skipped, "the run ended before this step".to_owned()).await,
+        StepRun::TimeOut => {
+            let why = format!("it did not end within {}; it writes no more", step.spec.timeout);
+            send::give_up(&part, StepPhase::Failed, why).await
+        }
         StepRun::Read => read(&part).await,
         StepRun::Settle => settle::settle(&part).await,
         StepRun::Write(object) => send::send(&part, &object).await,
@@ -133,11 +142,23 @@ async fn read(part: &Part<'_>) -> Result<Next, Error> {
         return part.finish(StepPhase::Failed, "the action is not in the catalogue".to_owned(), status).await;
     };
     let asked = Asked { target: &target, parameters: &part.step.spec.parameters, now: part.ctx.clock.now() };
-    match action.read(&Cluster::new(part.ctx.client.clone()), asked).await {
+    let cluster = Cluster::new(part.ctx.client.clone());
+    let Ok(read) = tokio::time::timeout(time_left(part.step, part.ctx), action.read(&cluster, asked)).await else {
+        return Ok(Next::After(Duration::ZERO));
+    };
+    match read {
         Ok(text) => part.finish(StepPhase::Completed, text, status).await,
         Err(actions::Error::Refused(why)) => part.finish(StepPhase::Failed, why, status).await,
-        Err(actions::Error::NotNow { doing, source }) => Err(Error::Api { doing, source }),
+        Err(not_now) => Err(not_now.into()),
     }
+}
+
+/// What is left of the step's own time. One whose time cannot be read has the time of the settings.
+fn time_left(step: &KubernetesExecution, ctx: &Ctx) -> Duration {
+    let timeout = step.spec.timeout.parse::<Length>().unwrap_or(ctx.settings.execution.step_timeout);
+    let now = ctx.clock.now();
+    let began = step.creation_timestamp().map_or(now, |created| created.0);
+    decision::time_left(now, began.checked_add(timeout.0).unwrap_or(Timestamp::MAX))
 }
 
 /// A run that is being deleted is stopped, too.

@@ -9,7 +9,7 @@ use crate::controllers::objects::live;
 use crate::rules::step_run::{OBJECT, deletes};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{Api, DeleteParams, DynamicObject, ObjectMeta, Patch, PatchParams, PostParams, Preconditions};
 use std::time::Duration;
 
 /// Writes to one object: looks, announces, sends, records. Only this call sends what it announced.
@@ -20,7 +20,7 @@ pub async fn send(part: &Part<'_>, object: &ObjectId) -> Result<Next, Error> {
         Ok(Some(found)) => found,
         Ok(None) => return missing(part, &group).await,
         Err(actions::Error::Refused(why)) => return refuse(part, why).await,
-        Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
+        Err(not_now) => return Err(not_now.into()),
     };
     let value = as_value(&live_object);
     if let Some(write) = group.iter().find(|write| field::read(&value, &write.field) != write.before) {
@@ -50,6 +50,27 @@ async fn after_an_announcement(part: &Part<'_>, group: &[&Write], live_object: &
     part.finish(StepPhase::Failed, why, status).await
 }
 
+/// Ends a step that writes no more. A write that was announced and answered with a conflict can not happen any more, but it is
+/// looked at whether it had, as in [`after_an_announcement`].
+pub async fn give_up(part: &Part<'_>, phase: StepPhase, why: String) -> Result<Next, Error> {
+    let status = part.status();
+    let announced = part.writes.first().filter(|_| status.start_time.is_some() && status.changes.is_empty());
+    let Some(first) = announced else { return part.finish(phase, why, status).await };
+    let group: Vec<&Write> = part.writes.iter().filter(|write| write.object == first.object).collect();
+    let found = Cluster::new(part.ctx.client.clone()).find(&first.object).await?;
+    match found {
+        Some(found) if group.iter().all(|write| field::read(&as_value(&found), &write.field) == write.before) => {
+            part.finish(phase, why, status).await
+        }
+        Some(found) => after_an_announcement(part, &group, &found).await,
+        None if group.iter().all(|write| deletes(write)) => record(part, &group, None, status).await,
+        None => {
+            let gone = DynamicObject { types: None, metadata: ObjectMeta::default(), data: serde_json::Value::Null };
+            after_an_announcement(part, &group, &gone).await
+        }
+    }
+}
+
 async fn announce_and_send(part: &Part<'_>, cluster: &Cluster, group: &[&Write], live_object: &DynamicObject) -> Result<Next, Error> {
     let reference = &part.step.spec.workflow_execution_ref;
     let run: Option<WorkflowExecution> = live(part.ctx, &reference.namespace, &reference.name).await?;
@@ -68,11 +89,13 @@ async fn announce_and_send(part: &Part<'_>, cluster: &Cluster, group: &[&Write],
             part.write(KubernetesExecutionStatus { intent: None, phase: Some(StepPhase::Validating), ..status }).await?;
             Ok(Next::After(Duration::ZERO))
         }
-        Err(Error::Api { source: kube::Error::Api(refusal), .. }) if (400..429).contains(&refusal.code) && refusal.code != 408 => {
-            let message = format!("refused: {}", refusal.message);
-            part.finish(StepPhase::Failed, message, KubernetesExecutionStatus { intent: None, ..status }).await
-        }
-        Err(unknown) => Err(unknown),
+        Err(error) => match error.refusal() {
+            Some(refusal) => {
+                let message = format!("refused: {}", refusal.message);
+                part.finish(StepPhase::Failed, message, KubernetesExecutionStatus { intent: None, ..status }).await
+            }
+            None => Err(error),
+        },
     }
 }
 
@@ -151,14 +174,10 @@ async fn refuse(part: &Part<'_>, why: String) -> Result<Next, Error> {
 }
 
 async fn dry_run_refused(part: &Part<'_>, refused: Error) -> Result<Next, Error> {
-    match refused {
-        Error::Api { source: kube::Error::Api(status), .. }
-            if (400..429).contains(&status.code) && status.code != 409 && status.code != 408 =>
-        {
-            refuse(part, format!("dry run: {}", status.message)).await
-        }
-        Error::Api { source: kube::Error::Api(status), .. } if status.code == 409 => Ok(Next::After(Duration::from_millis(50))),
-        other => Err(other),
+    match refused.refusal() {
+        Some(status) => refuse(part, format!("dry run: {}", status.message)).await,
+        None if refused.is_conflict() => Ok(Next::After(Duration::from_millis(50))),
+        None => Err(refused),
     }
 }
 
@@ -171,7 +190,7 @@ pub async fn write_group(
 ) -> Result<Option<DynamicObject>, Error> {
     let Some(first) = group.first() else { return Ok(None) };
     let object = &first.object;
-    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(|error| Error::Malformed(error.to_string()))?;
+    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(Error::from)?;
     let version = live_object.resource_version().unwrap_or_default();
     let doing = || format!("{} {} {}", if dry_run { "try to change" } else { "change" }, object.kind, object.name);
     if first.field == OBJECT {

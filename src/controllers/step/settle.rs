@@ -2,13 +2,15 @@
 
 use super::{Part, send};
 use crate::actions::cluster::{Cluster, as_value, is_absent};
-use crate::actions::{self, field};
+use crate::actions::field;
 use crate::api::{Intent, KubernetesExecution, KubernetesExecutionStatus, ObjectId, StepPhase, Write, labels};
+use crate::controllers::conditions::{self, FENCE_REFUSED};
 use crate::controllers::context::{Ctx, Error, Next};
 use crate::controllers::objects::{live, patching};
 use crate::rules::step_run::{self, Settled, Shown};
 use kube::ResourceExt;
 use kube::api::{DynamicObject, Patch};
+use kube::core::Status;
 use serde_json::json;
 use std::time::Duration;
 
@@ -24,9 +26,38 @@ pub async fn settle(part: &Part<'_>) -> Result<Next, Error> {
     let Some(intent) = status.intent.clone() else { return Ok(Next::Change) };
     let group: Vec<&Write> = part.writes.iter().filter(|write| write.object == intent.object).collect();
     let cluster = Cluster::new(part.ctx.client.clone());
-    let shown = look(part, &cluster, &intent, &group).await?;
+    let shown = match look(part, &cluster, &intent, &group).await {
+        Ok(shown) => shown,
+        Err(error) => return not_settled(part, &intent, error).await,
+    };
     tracing::info!(step = %name, ?shown, "settled an interrupted write");
-    conclude(part, &group, &shown, status).await
+    let conditions = conditions::with(status.conditions.clone(), FENCE_REFUSED, "", None, part.ctx.clock.now());
+    conclude(part, &group, &shown, KubernetesExecutionStatus { conditions, ..status }).await
+}
+
+/// Nobody can tell what the write came to until the fence stands. A refusal is shown to people, and tried again with growing pauses.
+async fn not_settled(part: &Part<'_>, intent: &Intent, error: Error) -> Result<Next, Error> {
+    let Some(refusal) = error.refusal() else { return Err(error) };
+    let status = part.status();
+    let message = fence_refused(&intent.object, refusal);
+    let now = part.ctx.clock.now();
+    let conditions = conditions::with(status.conditions.clone(), FENCE_REFUSED, &refusal.reason, Some(message.clone()), now);
+    if conditions != status.conditions {
+        part.write(KubernetesExecutionStatus { conditions, message, ..status }).await?;
+    }
+    Err(error)
+}
+
+/// What a refused fence means, and what a person does about it.
+pub fn fence_refused(object: &ObjectId, refusal: &Status) -> String {
+    let (kind, name) = (&object.kind, &object.name);
+    let refused: String = refusal.message.chars().take(1024).collect();
+    format!(
+        "a write to {kind} {name} was interrupted, and the annotation {} that would keep it from arriving later is refused ({}): {refused}. \
+         Let the controllers' account annotate {kind} {name}, or delete it; it is tried again by itself, and the target stays held until then",
+        labels::FENCE,
+        refusal.code,
+    )
 }
 
 async fn conclude(part: &Part<'_>, group: &[&Write], shown: &Shown, status: KubernetesExecutionStatus) -> Result<Next, Error> {
@@ -54,7 +85,7 @@ async fn look(part: &Part<'_>, cluster: &Cluster, intent: &Intent, group: &[&Wri
         Fence::Gone => return Ok(Shown::Gone),
         Fence::MovedOn => {}
     }
-    let found = cluster.find(&intent.object).await.map_err(not_now)?;
+    let found = cluster.find(&intent.object).await?;
     let Some(found) = found else { return Ok(Shown::Gone) };
     match fence(cluster, &intent.object, &found.resource_version().unwrap_or_default(), &mark).await? {
         Fence::Stands(object) => Ok(Shown::MovedOn(values(&object, group))),
@@ -76,7 +107,7 @@ enum Fence {
 
 /// An annotation with exactly these preconditions: once it stands, a write with an older version is refused for good.
 async fn fence(cluster: &Cluster, object: &ObjectId, version: &str, mark: &str) -> Result<Fence, Error> {
-    let api = cluster.api(&object.kind, object.namespace.as_deref()).map_err(not_now)?;
+    let api = cluster.api(&object.kind, object.namespace.as_deref())?;
     let patch = json!({ "metadata": { "uid": object.uid, "resourceVersion": version, "annotations": { labels::FENCE: mark } } });
     match api.patch(&object.name, &patching(), &Patch::Merge(&patch)).await {
         Ok(fenced) => Ok(Fence::Stands(Box::new(fenced))),
@@ -89,7 +120,7 @@ async fn fence(cluster: &Cluster, object: &ObjectId, version: &str, mark: &str) 
 /// Fences an object at its present version, so that no write announced before can arrive any more.
 pub async fn fence_off(ctx: &Ctx, object: &ObjectId, by: &str) -> Result<(), Error> {
     let cluster = Cluster::new(ctx.client.clone());
-    let Some(found) = cluster.find(object).await.map_err(not_now)? else { return Ok(()) };
+    let Some(found) = cluster.find(object).await? else { return Ok(()) };
     let mark = format!("{by}/{}", ctx.clock.now());
     match fence(&cluster, object, &found.resource_version().unwrap_or_default(), &mark).await? {
         Fence::Stands(_) | Fence::Gone => Ok(()),
@@ -99,11 +130,4 @@ pub async fn fence_off(ctx: &Ctx, object: &ObjectId, by: &str) -> Result<(), Err
 
 fn too_fast(object: &ObjectId) -> Error {
     Error::Malformed(format!("{} {} moves on too fast to be fenced", object.kind, object.name))
-}
-
-fn not_now(error: actions::Error) -> Error {
-    match error {
-        actions::Error::NotNow { doing, source } => Error::Api { doing, source },
-        actions::Error::Refused(why) => Error::Malformed(why),
-    }
 }

@@ -1,6 +1,6 @@
 //! Ends a run: the ledger first, then the run's own status, then the finalizer.
 
-use super::Part;
+use super::{Part, asking};
 use crate::api::{
     FailureDetails, RemediationTargetStatus, RunOutcome, StopReason, WorkflowExecution, WorkflowExecutionStatus, WorkflowPhase, labels,
 };
@@ -41,7 +41,7 @@ async fn end(part: &Part<'_>, outcome: RunOutcome, failure: Option<Failure>) -> 
         outcome: Some(outcome),
         failure_details: failure.map(|failure| details(part, &failure)),
         step_statuses: part.steps_as_seen(),
-        ..part.status()
+        ..asking::closed(part, part.status())
     };
     let decided = put_status(part.ctx, &WorkflowExecution { status: Some(status), ..part.run.clone() }).await?;
     conclude(&Part { run: &decided, ..*part }).await
@@ -57,6 +57,7 @@ pub async fn conclude(part: &Part<'_>) -> Result<Next, Error> {
     let message = status.failure_details.as_ref().map(|details| details.message.clone()).unwrap_or_default();
     let ended = Ended { run: run_ref(part.run), workflow_id: part.run.spec.workflow_ref.workflow_id.clone(), outcome, message };
     let ledger = ledger::end(part.target, &ended, part.ctx).await?;
+    asking::withdraw(part).await?;
     let mut status = terminal(part, outcome, status.failure_details);
     match ledger {
         Some(ledger) => mirror(&mut status, &ledger),
@@ -87,7 +88,7 @@ pub async fn copy(
 }
 
 fn mirror(status: &mut WorkflowExecutionStatus, ledger: &RemediationTargetStatus) {
-    status.consecutive_failures = ledger.consecutive_failures;
+    status.consecutive_failures = Some(ledger.consecutive_failures);
     status.next_allowed_execution = ledger.next_allowed_execution;
 }
 

@@ -47,7 +47,7 @@ pub async fn skip(part: &Part<'_>, refusal: Refusal, ledger: &RemediationTargetS
     let status = WorkflowExecutionStatus {
         phase: Some(WorkflowPhase::Skipped),
         skip_details: Some(details(part, refusal)),
-        consecutive_failures: ledger.consecutive_failures,
+        consecutive_failures: Some(ledger.consecutive_failures),
         next_allowed_execution: ledger.next_allowed_execution,
         ..observed(part)
     };
@@ -67,7 +67,7 @@ fn details(part: &Part<'_>, refusal: Refusal) -> SkipDetails {
     let Some(because) = refusal.because_of else { return details };
     let (name, namespace, remediation_request) = (because.run.name, because.run.namespace, because.run.remediation_request);
     if refusal.reason == SkipReason::ResourceBusy {
-        let started_at = Some(because.at);
+        let started_at = because.at;
         let workflow_id = because.workflow_id;
         details.conflicting_workflow =
             Some(ConflictingWorkflow { name, namespace, remediation_request, workflow_id, started_at, target_resource });
@@ -77,7 +77,7 @@ fn details(part: &Part<'_>, refusal: Refusal) -> SkipDetails {
             namespace,
             remediation_request,
             workflow_id: because.workflow_id,
-            completed_at: Some(because.at),
+            completed_at: because.at,
             outcome: because.outcome.unwrap_or_default().to_owned(),
             target_resource,
             cooldown_remaining: refusal.retry_at.map(|until| format!("{:#}", until.duration_since(now))),

@@ -1,14 +1,18 @@
 //! Moves one WorkflowExecution forward: asks the gate, takes the target, runs the steps, records the end.
 //!
-//! Writes: the status of WorkflowExecution, its finalizer's removal, KubernetesExecutions, the ledger of its target.
+//! Writes: the status of WorkflowExecution, its finalizer's removal, KubernetesExecutions, the ledger of its target;
+//! WorkflowStepApprovalRequests and of their status only `Expired`, `Superseded` and the one `decidedAt`.
 //! Relies on nobody else writing a run's status or a ledger, and on the API server's compare-and-swap for both.
 
+mod asking;
 mod ending;
 mod gate;
+mod monitoring;
 mod steps;
 mod take;
 
 use super::clearing;
+use super::conditions;
 use super::context::{Ctx, Error, Next};
 use super::objects::{is_alive, live, put_status};
 use super::stores::{Stores, seen};
@@ -24,6 +28,9 @@ pub const RULES: &[Rule] = &[
     Rule { groups: &["kubernaut.ai"], resources: &["workflowexecutions/status"], verbs: &["update"] },
     Rule { groups: &["kubernaut.ai"], resources: &["kubernetesexecutions"], verbs: &["get", "list", "watch", "create"] },
     Rule { groups: &["kubernaut.ai"], resources: &["remediationrequests", "aianalyses", "aiapprovalrequests"], verbs: &["get"] },
+    Rule { groups: &["kubernaut.ai"], resources: &["workflowstepapprovalrequests"], verbs: &["get", "list", "watch", "create"] },
+    Rule { groups: &["kubernaut.ai"], resources: &["workflowstepapprovalrequests/status"], verbs: &["update", "patch"] },
+    Rule { groups: &[""], resources: &["pods"], verbs: &["get", "list"] },
     Rule { groups: &["authorization.k8s.io"], resources: &["selfsubjectaccessreviews"], verbs: &["create"] },
     // Owner references with blockOwnerDeletion need this where the admission plugin that checks it is on.
     Rule {
@@ -60,7 +67,8 @@ pub async fn reconcile(run: Arc<WorkflowExecution>, ctx: Ctx, stores: Arc<Stores
         Run::AskGate => gate::ask(&part).await,
         Run::Take => take::take(&part).await,
         Run::Steps { stop } => steps::execute(&part, stop.is_some()).await,
-        Run::Monitor => steps::monitor(&part).await,
+        Run::Monitor => monitoring::look(&part).await,
+        Run::GiveUp(reason) => monitoring::give_up(&part, reason).await,
         Run::RollBack => steps::roll_back(&part).await,
     }
 }
@@ -93,6 +101,16 @@ impl Part<'_> {
             }
         };
         self.status().step_statuses.into_iter().map(mirror).collect()
+    }
+
+    /// Shows an observation on the run, or takes it away; writes only if that is new.
+    async fn show(&self, kind: &str, reason: &str, message: Option<String>) -> Result<(), Error> {
+        let status = self.status();
+        let conditions = conditions::with(status.conditions.clone(), kind, reason, message, self.ctx.clock.now());
+        if conditions != status.conditions {
+            self.write(WorkflowExecutionStatus { conditions, ..status }).await?;
+        }
+        Ok(())
     }
 
     /// Writes the status, if nobody wrote the run since it was read.

@@ -4,8 +4,8 @@ use super::{Part, ending, gate, steps};
 use crate::actions::cluster::{Cluster, as_value};
 use crate::actions::{self, field};
 use crate::api::{AIAnalysis, AIApprovalRequest, AnalysisPhase, ApprovalStatus, RemediationRequest, RunOutcome, Write, labels, names};
-use crate::controllers::analysis::verdict;
 use crate::controllers::context::{Error, Next};
+use crate::controllers::decision::verdict;
 use crate::controllers::ledger;
 use crate::controllers::objects::{is_alive, live};
 use crate::controllers::step::{permitted, write_group};
@@ -107,7 +107,7 @@ async fn checked(part: &Part<'_>) -> Result<Option<NotNow>, Error> {
         Ok(_) | Err(actions::Error::Refused(_)) => {
             return Ok(Some(changed(format!("{} is not the object that was planned for", part.target))));
         }
-        Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
+        Err(not_now) => return Err(not_now.into()),
     }
     let writes: Vec<&Write> = part.run.spec.workflow_definition.steps.iter().flat_map(|step| &step.writes).collect();
     if let Err(refused) = actions::in_bounds(part.target, &writes.iter().map(|write| (*write).clone()).collect::<Vec<_>>()) {
@@ -128,7 +128,7 @@ async fn check_group(part: &Part<'_>, cluster: &Cluster, group: &[&Write]) -> Re
         Ok(Some(live)) => live,
         Ok(None) => return Ok(Some(changed(format!("{name} is gone")))),
         Err(actions::Error::Refused(why)) => return Ok(Some(before_start("Refused", why))),
-        Err(actions::Error::NotNow { doing, source }) => return Err(Error::Api { doing, source }),
+        Err(not_now) => return Err(not_now.into()),
     };
     let value = as_value(&live);
     if let Some(write) = group.iter().find(|write| field::read(&value, &write.field) != write.before) {
@@ -139,10 +139,11 @@ async fn check_group(part: &Part<'_>, cluster: &Cluster, group: &[&Write]) -> Re
     }
     if part.run.spec.execution_strategy.dry_run_first {
         return match write_group(cluster, group, &live, true).await {
-            Err(Error::Api { source: kube::Error::Api(status), .. }) if (400..429).contains(&status.code) && status.code != 409 => {
-                Ok(Some(before_start("DryRunFailed", format!("dry run on {name}: {}", status.message))))
-            }
-            other => other.map(|_| None),
+            Err(error) => match error.refusal() {
+                Some(status) => Ok(Some(before_start("DryRunFailed", format!("dry run on {name}: {}", status.message)))),
+                None => Err(error),
+            },
+            Ok(_) => Ok(None),
         };
     }
     Ok(None)

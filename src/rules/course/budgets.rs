@@ -47,18 +47,27 @@ pub fn within_budget(seen: &Seen, course: Course) -> Course {
 
 fn first_to_end(seen: &Seen) -> Option<(Timestamp, Budget)> {
     let budgets = &seen.budgets;
+    let in_run = waited_in_run(seen);
     let (since, name, length) = match (seen.phase, &seen.workflow) {
         (RemediationPhase::Processing, _) => (seen.phase_since, "processing", budgets.processing.0),
         (RemediationPhase::Analyzing, _) => (seen.phase_since, "analysis", budgets.analysis.0),
         // Waiting for a person is bounded by the request's own deadline.
         (RemediationPhase::AwaitingApproval, _) => return None,
-        (_, Child::There(Workflow { started: Some(started), .. })) => (*started, "execution", budgets.execution.0),
+        (_, Child::There(Workflow { started: Some(started), .. })) => (later(*started, in_run), "execution", budgets.execution.0),
         _ => (seen.phase_since, "waiting for the target", budgets.waiting.0),
     };
     let own = (later(since, length), Budget { name, length });
     let length = budgets.overall.0;
-    let overall = (later(later(seen.created, length), seen.waited_for_people), Budget { name: "the whole remediation", length });
+    let waited = seen.waited_for_people.saturating_add(in_run);
+    let overall = (later(later(seen.created, length), waited), Budget { name: "the whole remediation", length });
     Some(if overall.0 < own.0 { overall } else { own })
+}
+
+/// Time in which the run waits for people is not its own: its budgets grow with it.
+fn waited_in_run(seen: &Seen) -> SignedDuration {
+    let Child::There(run) = &seen.workflow else { return SignedDuration::ZERO };
+    let now = run.waiting_since.map_or(SignedDuration::ZERO, |since| seen.now.duration_since(since));
+    run.waited.saturating_add(now.max(SignedDuration::ZERO))
 }
 
 /// A run is asked to end first, and the remediation ends when it has.

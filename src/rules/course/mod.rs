@@ -87,6 +87,10 @@ pub struct Workflow {
     pub message: String,
     /// When it took its target.
     pub started: Option<Timestamp>,
+    /// How long it has waited for people, before the present wait.
+    pub waited: SignedDuration,
+    /// Since when it waits for a person.
+    pub waiting_since: Option<Timestamp>,
     /// The stop that was asked for.
     pub stop: Option<StopReason>,
     /// How often it may have asked the gate again.

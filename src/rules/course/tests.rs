@@ -10,7 +10,18 @@ fn analysis(phase: AnalysisPhase, approval: Option<ApprovalStatus>) -> Child<Ana
 }
 
 fn run(phase: WorkflowPhase) -> Workflow {
-    Workflow { phase, outcome: None, skipped: None, message: "it ran".into(), started: None, stop: None, attempt: 0, observed_attempt: 0 }
+    Workflow {
+        phase,
+        outcome: None,
+        skipped: None,
+        message: "it ran".into(),
+        started: None,
+        waited: SignedDuration::ZERO,
+        waiting_since: None,
+        stop: None,
+        attempt: 0,
+        observed_attempt: 0,
+    }
 }
 
 fn ended(outcome: RunOutcome, stop: Option<StopReason>) -> Child<Workflow> {
@@ -83,6 +94,9 @@ fn a_remediation_follows_its_course() {
     use WorkflowPhase as W;
     let busy = skipped(SkipReason::ResourceBusy);
     let started = Workflow { started: Some(minute(5)), ..run(W::Executing) };
+    // Asked at minute 20, after ten minutes of an earlier question.
+    let waited = Workflow { waited: SignedDuration::from_mins(10), ..started.clone() };
+    let asking = Workflow { waiting_since: Some(minute(20)), ..waited.clone() };
     #[rustfmt::skip]
     let table: Vec<(&str, Seen, &str)> = vec![
         ("a new request",                        base.clone(),                                                            "begin Processing"),
@@ -101,7 +115,14 @@ fn a_remediation_follows_its_course() {
         ("the analysis failed",                  analyzing(analysis(A::Failed, None)),                                    "Failed ManualReviewRequired review tell Failed"),
         ("the run is at work",                   executing(Child::There(started.clone())),                                "wait until 35"),
         ("the run takes too long",               at(35, executing(Child::There(started.clone())) ),               "stop TimedOut"),
-        ("and was asked to end",                 at(35, executing(Child::There(Workflow { stop: Some(TimedOut), ..started })) ), "nothing"),
+        ("and was asked to end",                 at(35, executing(Child::There(Workflow { stop: Some(TimedOut), ..started.clone() })) ), "nothing"),
+        ("a run that waits for a person has time", at(44, executing(Child::There(asking.clone()))),                       "wait until 69"),
+        ("however long it waits",                at(500, executing(Child::There(asking.clone()))),                        "wait until 525"),
+        ("it has what is left when it waits no more", at(44, executing(Child::There(waited.clone()))),                   "wait until 45"),
+        ("and no more",                          at(45, executing(Child::There(waited.clone()))),                         "stop TimedOut"),
+        ("a wait in the future is none",         at(34, executing(Child::There(Workflow { waiting_since: Some(minute(40)), ..started.clone() }))), "wait until 35"),
+        ("some steps were refused",              executing(Child::There(Workflow { outcome: Some(RunOutcome::PartialCompletion), ..run(W::Completed) })), "Completed PartialCompletion tell Completed"),
+        ("every step was refused",               executing(ended(RunOutcome::NothingExecuted, None)),                     "Failed Rejected tell Failed"),
         ("the run succeeded",                    executing(Child::There(run(W::Completed))),                              "Completed Remediated tell Completed"),
         ("nobody asked to be told",              Seen { notify_on_success: false, ..executing(Child::There(run(W::Completed))) }, "Completed Remediated"),
         ("nobody knows whether it helped",       executing(Child::There(Workflow { outcome: Some(RunOutcome::Unverified), ..run(W::Completed) })), "Completed Unverified tell Completed"),

@@ -1,0 +1,133 @@
+//! The run that somebody wants to go on, its target's ledger, and what ran.
+
+use crate::api::{KubernetesExecution, RunRef, SkipReason, Target, WorkflowExecution, names};
+use crate::cli::connect::Connected;
+use crate::cli::failure::{Attempted, Failure, Reason};
+use crate::cli::kinds::{Kind, type_and_name};
+use crate::cli::ledgers::{self, Ledger, World, live};
+use crate::cli::output::text::one_line;
+use crate::cli::session::Session;
+use crate::controllers::ledger::run_ref;
+use crate::rules::clearing::{Liftable, liftable};
+use crate::rules::gate::{self, Seen, Verdict};
+use crate::settings::Settings;
+use jiff::Timestamp;
+use kube::ResourceExt;
+use kube::api::{Api, ListParams};
+
+/// What a clearance is about.
+pub struct Subject {
+    /// The run that was named.
+    pub run: RunRef,
+    /// Its workflow.
+    pub workflow_id: String,
+    /// Its target.
+    pub target: Target,
+    /// Why it was skipped, if it was.
+    pub skipped_for: Option<SkipReason>,
+    ledger: Ledger,
+    now: Timestamp,
+}
+
+impl Subject {
+    /// Finds the run by its own name or by its remediation's.
+    ///
+    /// # Errors
+    /// When there is no such run, or the API server does not answer.
+    pub async fn find(connected: &Connected, name: &str, session: &Session) -> Result<Self, Failure> {
+        let run = find_run(connected, name).await?;
+        let target: Target = run.spec.target_resource.parse().map_err(|error: crate::api::target::NotATarget| {
+            Failure::new(Reason::Internal, error.to_string()).about(format!("{}/{}", connected.namespace, run.name_any()))
+        })?;
+        let objects = live::ledger(connected, &target, session).await?;
+        let world = World::of(objects, &mut |_| {});
+        let ledger = ledgers::of(&world, &target, session.now(), &Settings::default().gate);
+        let skipped = run.status.as_ref().filter(|_| !run.phase().is_over()).and_then(|status| status.skip_details.as_ref());
+        Ok(Self {
+            run: run_ref(&run),
+            workflow_id: run.spec.workflow_ref.workflow_id.clone(),
+            skipped_for: skipped.map(|skip| skip.reason),
+            target,
+            ledger,
+            now: session.now(),
+        })
+    }
+
+    /// `namespace/name` of the run.
+    pub fn object(&self) -> String {
+        format!("{}/{}", self.run.namespace, self.run.name)
+    }
+
+    /// What a person may lift for it.
+    pub fn liftable(&self) -> Vec<Liftable> {
+        let (target, settings) = (self.target.to_string(), Settings::default());
+        liftable(&self.seen(&target, &settings), self.skipped_for)
+    }
+
+    fn seen<'a>(&'a self, target: &'a str, settings: &'a Settings) -> Seen<'a> {
+        Seen {
+            now: self.now,
+            run: &self.run,
+            workflow_id: Some(&self.workflow_id),
+            target,
+            ledger: &self.ledger.status,
+            settings: &settings.gate,
+        }
+    }
+
+    /// What time or another run's end lifts, in words; `None` when nothing waits.
+    pub fn waits(&self, now: Timestamp) -> Option<String> {
+        let (target, settings) = (self.target.to_string(), Settings::default());
+        let answers = gate::explain(&self.seen(&target, &settings));
+        let waiting = answers.into_iter().find(|answer| answer.verdict == Verdict::Waiting)?;
+        Some(match waiting.retry_at {
+            Some(until) => format!("wait {}", crate::cli::output::age::age(until.duration_since(now))),
+            None => format!("wait: {}", one_line(&waiting.message)),
+        })
+    }
+
+    /// The steps of a failed run, one a line.
+    pub async fn steps(&self, connected: &Connected, failed: &RunRef) -> Result<Vec<String>, Failure> {
+        let api: Api<KubernetesExecution> = Api::namespaced(connected.client.clone(), &failed.namespace);
+        let of = ListParams::default().labels(&format!("kubernaut.ai/remediation-request={}", failed.remediation_request));
+        let listed = api.list(&of).await.attempted(|| format!("list the steps of {}", failed.name))?;
+        let mut steps = listed.items;
+        steps.sort_by_key(|step| (step.spec.undo_of.is_some(), step.spec.step_number));
+        Ok(steps.iter().map(line).collect())
+    }
+}
+
+fn line(step: &KubernetesExecution) -> String {
+    let undo = if step.spec.undo_of.is_some() { "undo of " } else { "" };
+    let status = step.status.clone().unwrap_or_default();
+    let wrote = status.changes.iter().map(|change| format!("{} {}", change.object.kind.to_lowercase(), change.object.name));
+    let wrote: Vec<String> = wrote.collect();
+    let begun = status.intent.is_some() || !wrote.is_empty();
+    let what = match (wrote.is_empty(), begun) {
+        (false, _) => format!("EXECUTED on {}", wrote.join(", ")),
+        (true, true) => "announced; whether it was executed is not known".to_owned(),
+        (true, false) => "wrote nothing".to_owned(),
+    };
+    one_line(&format!("  {undo}{} {}  {:?}  {what}  {}", step.spec.step_number, step.spec.action, step.phase(), status.message))
+}
+
+async fn find_run(connected: &Connected, text: &str) -> Result<WorkflowExecution, Failure> {
+    let (kind, name) = type_and_name(text).map_err(Failure::usage)?;
+    let api: Api<WorkflowExecution> = Api::namespaced(connected.client.clone(), &connected.namespace);
+    let candidates = match kind {
+        Some(Kind::Execution) => vec![name.clone()],
+        Some(Kind::Remediation) => vec![names::workflow(&name)],
+        None => vec![name.clone(), names::workflow(&name)],
+        Some(other) => {
+            return Err(Failure::usage(format!("clear-block takes a run (wfe) or its remediation (rr), not {}", other.friendly())));
+        }
+    };
+    for candidate in &candidates {
+        let found = api.get_opt(candidate).await.attempted(|| format!("read {}", Kind::Execution.full_name(candidate)))?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+    }
+    Err(Failure::new(Reason::NotFound, format!("{} not found in namespace {}", Kind::Execution.full_name(&name), connected.namespace))
+        .hint("see what is blocked with  kubectl kubernaut get blocks -A"))
+}

@@ -1,0 +1,141 @@
+//! The answer of `why`, as it is printed for people.
+
+use super::explanation::{Explanation, GateAnswer, Step};
+use super::question::Question;
+use crate::api::SkipReason;
+use crate::cli::output::text::one_line;
+use crate::cli::session::Session;
+use crate::rules::gate::Verdict;
+use jiff::Timestamp;
+
+const GATE: usize = 26;
+const VERDICT: usize = 10;
+
+/// The screen: what is asked, every gate, the verdict, and what to do.
+pub fn screen(explained: &Explanation, question: &Question, session: &Session) -> String {
+    let mut lines = vec![headline(explained, question, session), String::new(), format!("Target     {}", explained.target)];
+    lines.push(format!("Workflow   {}", explained.workflow.as_deref().unwrap_or("any")));
+    if let Some(remediation) = &explained.remediation {
+        lines.push(format!("Request    rr/{}", remediation.rsplit('/').next().unwrap_or_default()));
+    }
+    let mut lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
+    lines.push(format!("{:GATE$}{:VERDICT$}DETAIL", "GATE", "VERDICT"));
+    lines.extend(explained.gates.iter().enumerate().flat_map(|(nth, gate)| rows(nth + 1, gate, explained.at, session)));
+    lines.push(verdict(explained, session));
+    lines.extend(unblock(&explained.unblock));
+    lines.extend(after_clearing(explained, session));
+    lines.extend(compared(explained));
+    lines.join("\n") + "\n"
+}
+
+fn headline(explained: &Explanation, question: &Question, session: &Session) -> String {
+    let phase = question.seen.as_ref().map(|seen| seen.text("/status/phase")).unwrap_or_default();
+    match (&explained.object, &explained.recorded) {
+        (Some(object), Some(recorded)) if phase == "Skipped" => {
+            let ago = recorded.skipped_at.map(|at| format!(" {}", ago(at, explained.at, session))).unwrap_or_default();
+            format!("{object} was Skipped{ago}: {}", recorded.reason)
+        }
+        (Some(object), _) if question.seen.is_some() => format!("{object} is {}", if phase.is_empty() { "Pending" } else { phase }),
+        (Some(object), _) => format!("{object} has no run yet"),
+        (None, _) => format!("{}, asked for {}", explained.target, explained.workflow.as_deref().unwrap_or("any workflow")),
+    }
+}
+
+fn ago(at: Timestamp, now: Timestamp, session: &Session) -> String {
+    use crate::cli::output::Times;
+    match session.times {
+        Times::Age if at <= now => format!("{} ago", session.times.since(Some(at), now)),
+        Times::Age => session.times.until(at, now),
+        _ => format!("at {}", session.times.since(Some(at), now)),
+    }
+}
+
+fn rows(nth: usize, gate: &GateAnswer, now: Timestamp, session: &Session) -> Vec<String> {
+    let name = match gate.name {
+        SkipReason::PreviousExecutionFailed => "previous execution",
+        SkipReason::ExhaustedRetries => "retries left",
+        SkipReason::ResourceBusy => "target free",
+        SkipReason::RecentlyRemediated => "backoff and cooldown",
+    };
+    let (word, style) = match gate.verdict {
+        Verdict::Allowed => ("pass", console::Style::new().green()),
+        Verdict::Waiting => ("wait", console::Style::new().yellow()),
+        Verdict::Blocked => ("BLOCK", console::Style::new().red().bold()),
+    };
+    let ended = gate.because.as_ref().filter(|_| gate.retry_at.is_none()).and_then(|because| because.completed_at.or(because.started_at));
+    let when = gate.retry_at.map(|at| session.times.until(at, now)).or_else(|| ended.map(|at| ago(at, now, session)));
+    let detail = one_line(&format!("{}{}", gate.message, when.map(|when| format!(" ({when})")).unwrap_or_default()));
+    let room = session.look.width.map(|width| width.saturating_sub(GATE + VERDICT).max(30));
+    let mut wrapped = wrapped(&detail, room).into_iter();
+    let shown = style.force_styling(session.look.out.color).apply_to(format!("{word:VERDICT$}"));
+    let first = format!("{:GATE$}{shown}{}", format!("{nth} {name}"), wrapped.next().unwrap_or_default());
+    std::iter::once(first).chain(wrapped.map(|line| format!("{:1$}{line}", "", GATE + VERDICT))).collect()
+}
+
+/// The text in lines of at most `room` columns, where a terminal has only so many.
+fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let used = lines.last().map(|line| console::measure_text_width(line)).unwrap_or_default();
+        let fits = room.is_none_or(|room| used == 0 || used + 1 + console::measure_text_width(word) <= room);
+        match lines.last_mut().filter(|_| fits) {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn verdict(explained: &Explanation, session: &Session) -> String {
+    let says = match (explained.verdict, explained.retry_at) {
+        (Verdict::Allowed, _) => "may start".to_owned(),
+        (Verdict::Waiting, Some(at)) => format!("waits, may start {}", session.times.until(at, explained.at)),
+        (Verdict::Waiting, None) => "waits for the end of the run that holds the target".to_owned(),
+        (Verdict::Blocked, _) => "blocked, will not clear by waiting".to_owned(),
+    };
+    format!("Verdict    {says}")
+}
+
+fn unblock(steps: &[Step]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !steps.is_empty() {
+        let title = if steps.iter().any(|step| step.r#do == "clear") { "To unblock" } else { "To see" };
+        lines.extend([String::new(), title.to_owned()]);
+    }
+    lines.extend(steps.iter().enumerate().map(|(nth, step)| format!("  {}. {:10}{}", nth + 1, step.r#do, step.command)));
+    lines
+}
+
+fn after_clearing(explained: &Explanation, session: &Session) -> Option<String> {
+    let cleared = explained.once_cleared.as_ref()?;
+    Some(match (cleared.verdict, cleared.retry_at, cleared.reason) {
+        (Verdict::Allowed, ..) => "After clearing, it may start at once.".to_owned(),
+        (_, Some(at), _) => {
+            format!("After clearing, earliest execution is {} (backoff or cooldown).", session.times.until(at, explained.at))
+        }
+        (_, None, Some(SkipReason::ResourceBusy)) => "After clearing, it waits for the run that holds the target.".to_owned(),
+        (_, None, _) => "After clearing, it is still blocked.".to_owned(),
+    })
+}
+
+fn compared(explained: &Explanation) -> Option<String> {
+    let recorded = explained.recorded.as_ref()?;
+    let now = explained.reason.map_or("Allowed", SkipReason::as_str);
+    Some(match recorded.reason == now {
+        true => "Recorded reason vs now: same".to_owned(),
+        false => one_line(&format!("Recorded reason vs now: differs, recorded was {}, now it is {now}", recorded.reason)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn text_is_wrapped_only_where_room_is_short() {
+        assert_eq!(wrapped("one two three", None), ["one two three"]);
+        assert_eq!(wrapped("one two three", Some(7)), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable x", Some(4)), ["unbreakable", "x"]);
+    }
+}
