@@ -44,7 +44,10 @@ async fn copy(stage: &Stage, spare: &Spare, pair: usize) -> Result<()> {
     let name = format!("ended-{pair:04}");
     let mut analysis = spare.analysis.clone();
     analysis.spec.remediation_request_ref = Ref { name: name.clone(), namespace: NAMESPACE.to_owned(), uid: None };
-    put(stage, RemediationRequest { metadata: named(name.clone()), ..spare.request.clone() }).await?;
+    // Whoever creates a request is the one who asks.
+    let mut request = RemediationRequest { metadata: named(name.clone()), ..spare.request.clone() };
+    request.spec.requested_by = "admin".to_owned();
+    put(stage, request).await?;
     put(stage, AIAnalysis { metadata: named(names::analysis(&name)), ..analysis }).await
 }
 

@@ -62,7 +62,9 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a 
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "why" -d 'Explain whether a run may start, and what stands in its way'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "approve" -d 'Approve plans that wait for a person'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "reject" -d 'Reject plans that wait for a person'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "clear-block" -d 'Let a workflow run again where it ran and failed, or where its retries are spent'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "chat" -d 'Show what approve shows, without asking'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "check" -d 'Check kinds, roles and policies in the cluster'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "install" -d 'Install the types, rights and policies in the cluster'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "run-controllers" -d 'Run the controllers here, as the account that install makes'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "sandbox" -d 'Run a local Kubernetes control plane with fake nodes, to try things out'
@@ -297,6 +299,51 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s m -l reason -d 'Why it is safe to run again; kept in the record' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l confirm -d 'Name of the target, in place of typing it' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l for -d 'Which to lift, when both stand in the way' -r -f -a "previous-failure\t''
+exhausted-retries\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l dry-run -d 'Change nothing: none, client (show what would be sent), server (have it checked)' -r -f -a "none\t''
+client\t''
+server\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l timeout -d 'How long to wait until the controllers have lifted it; 0s does not wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -329,6 +376,43 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l strict -d 'End with 4 on warnings, too' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l only -d 'Only these parts: crds, rbac, policy, namespace' -r -f -a "namespace\t''
 crds\t''
 rbac\t''

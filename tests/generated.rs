@@ -33,11 +33,12 @@ fn nothing_else_lies_beside_them() {
 }
 
 fn generated() -> Vec<(PathBuf, String)> {
-    let manifest = |part: &str| (Path::new("manifests").join(format!("{part}.yaml")), printed(&["install", "--export", "--only", part]));
+    let manifest = |part: &str, file: &str| (Path::new("manifests").join(file), printed(&["install", "--export", "--only", part]));
     let completion = |shell: &str, file: &str| (Path::new("completions").join(file), printed(&["completion", shell]));
     vec![
-        manifest("crds"),
-        manifest("rbac"),
+        manifest("crds", "crds.yaml"),
+        manifest("rbac", "rbac.yaml"),
+        manifest("policy", "policies.yaml"),
         completion("bash", "kubectl-kubernaut.bash"),
         completion("zsh", "_kubectl-kubernaut"),
         completion("fish", "kubectl-kubernaut.fish"),

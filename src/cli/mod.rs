@@ -1,6 +1,7 @@
 //! The command line: one verb a file, its arguments and what it does.
 
 mod approve;
+mod check;
 mod clear_block;
 mod completion;
 pub mod connect;
@@ -19,6 +20,7 @@ pub mod session;
 pub mod status;
 pub mod terminal;
 mod version;
+mod whoami;
 pub mod why;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser};
@@ -58,6 +60,7 @@ enum Command {
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
     Chat(approve::ReviewArgs),
+    Check(check::CheckArgs),
     Install(install::InstallArgs),
     RunControllers(run_controllers::RunControllersArgs),
     Sandbox(sandbox::SandboxArgs),
@@ -89,6 +92,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::ClearBlock(args) => clear_block::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,
+        Command::Check(args) => check::run(&args, &session).await,
         Command::Install(args) => install::run(&args, &session).await,
         Command::RunControllers(args) => run_controllers::run(&args, &session).await,
         Command::Demo(args) => demo::run(&args, &session).await,

@@ -1,8 +1,9 @@
-//! Everything that `install` applies, generated from the code: namespace, kinds, accounts and roles.
+//! Everything that `install` applies, generated from the code: namespace, kinds, accounts, roles and policies.
 
+pub mod policies;
 mod rbac;
 
-pub use rbac::ACCOUNT;
+pub use rbac::{ACCOUNT, APPROVER, AUDITOR, CLEARER, VIEWER};
 
 use crate::api::{self, SYSTEM_NAMESPACE};
 use kube::core::DynamicObject;
@@ -15,6 +16,8 @@ pub enum Part {
     Crds,
     /// Namespace, account and roles.
     Rbac,
+    /// The admission policies and their bindings.
+    Policy,
 }
 
 /// The objects of a part, in the order in which they are applied.
@@ -24,12 +27,13 @@ pub fn of(part: Part) -> Vec<DynamicObject> {
             api::crds().iter().filter_map(|crd| object(typed(crd, "apiextensions.k8s.io/v1", "CustomResourceDefinition"))).collect()
         }
         Part::Rbac => std::iter::once(namespace()).chain(rbac::objects()).filter_map(object).collect(),
+        Part::Policy => policies::objects().into_iter().filter_map(object).collect(),
     }
 }
 
 /// Every object, in the order in which they are applied.
 pub fn all() -> Vec<DynamicObject> {
-    [Part::Crds, Part::Rbac].into_iter().flat_map(of).collect()
+    [Part::Crds, Part::Rbac, Part::Policy].into_iter().flat_map(of).collect()
 }
 
 fn namespace() -> Value {

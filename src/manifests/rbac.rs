@@ -9,6 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The controllers' account.
 pub const ACCOUNT: &str = "kubernaut-controllers";
+/// Sees everything of ours; whoever has the cluster's own role `view` has it, too.
+pub const VIEWER: &str = "kubernaut-viewer";
+/// Decides about plans, steps and whole runs, and withdraws what nobody has decided.
+pub const APPROVER: &str = "kubernaut-approver";
+/// Lifts blocks, by a BlockClearance or by deleting the failed run.
+pub const CLEARER: &str = "kubernaut-clearer";
+/// Sees everything of ours, and the rules that hold.
+pub const AUDITOR: &str = "kubernaut-auditor";
 
 const OURS: &str = "kubernaut.ai";
 const KINDS: &[&str] = &[
@@ -31,9 +39,10 @@ pub fn objects() -> Vec<Value> {
         json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": ACCOUNT, "namespace": SYSTEM_NAMESPACE } }),
         role("kubernaut-controllers", &declared()),
         binding(),
-        role("kubernaut-viewer", &[rule(OURS, KINDS, READ)]),
-        role("kubernaut-approver", &approver()),
-        role("kubernaut-clearer", &clearer()),
+        viewer(),
+        role(APPROVER, &approver()),
+        role(CLEARER, &clearer()),
+        role(AUDITOR, &auditor()),
     ];
     objects.extend([system_role(), system_binding()]);
     objects
@@ -47,14 +56,44 @@ fn role(name: &str, rules: &[Value]) -> Value {
     json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": { "name": name }, "rules": rules })
 }
 
+/// Its label makes it a part of the cluster's own roles `view`, `edit` and `admin`. The others are never had by the way.
+fn viewer() -> Value {
+    let mut role = role(VIEWER, &[rule(OURS, KINDS, READ)]);
+    if let Some(fields) = role.get_mut("metadata").and_then(Value::as_object_mut) {
+        fields.insert("labels".to_owned(), json!({ "rbac.authorization.k8s.io/aggregate-to-view": "true" }));
+    }
+    role
+}
+
+/// Which requests may be deleted, and what of a run may be changed, is said by the policies.
 fn approver() -> Vec<Value> {
     let requests = &["aiapprovalrequests", "workflowstepapprovalrequests"];
     let statuses = &["aiapprovalrequests/status", "workflowstepapprovalrequests/status"];
-    vec![rule(OURS, KINDS, READ), rule(OURS, requests, &["approve"]), rule(OURS, statuses, &["get", "patch", "update"])]
+    vec![
+        rule(OURS, KINDS, READ),
+        rule(OURS, requests, &["approve", "delete"]),
+        rule(OURS, statuses, &["get", "patch", "update"]),
+        rule(OURS, &["workflowexecutions"], &["approve", "patch"]),
+    ]
 }
 
 fn clearer() -> Vec<Value> {
-    vec![rule(OURS, KINDS, READ), rule(OURS, &["remediationtargets"], &["clear"]), rule(OURS, &["blockclearances"], &["create"])]
+    vec![
+        rule(OURS, KINDS, READ),
+        rule(OURS, &["remediationtargets"], &["clear"]),
+        rule(OURS, &["blockclearances"], &["create"]),
+        rule(OURS, &["remediationrequests", "workflowexecutions"], &["delete"]),
+    ]
+}
+
+fn auditor() -> Vec<Value> {
+    vec![
+        rule(OURS, KINDS, READ),
+        rule("", &["events", "namespaces", "serviceaccounts"], READ),
+        rule("apiextensions.k8s.io", &["customresourcedefinitions"], READ),
+        rule("admissionregistration.k8s.io", &["validatingadmissionpolicies", "validatingadmissionpolicybindings"], READ),
+        rule("rbac.authorization.k8s.io", &["clusterroles", "clusterrolebindings", "roles", "rolebindings"], READ),
+    ]
 }
 
 fn binding() -> Value {

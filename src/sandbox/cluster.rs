@@ -29,11 +29,13 @@ pub struct Options {
     pub emulated_version: Option<String>,
     /// Write every request to [`Sandbox::audit_log_path`], without bodies.
     pub audit_log: bool,
+    /// People besides [`super::PEOPLE`], each with a group; nobody has given them any rights.
+    pub more_people: &'static [(&'static str, &'static str)],
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 2, keep: false, name: None, keeper_program: None, emulated_version: None, audit_log: false }
+        Self { nodes: 2, keep: false, name: None, keeper_program: None, emulated_version: None, audit_log: false, more_people: &[] }
     }
 }
 
@@ -63,7 +65,7 @@ impl Sandbox {
     async fn attempt(options: &Options, binaries: Binaries) -> Result<Self, Error> {
         let name = options.name.as_deref().unwrap_or("sandbox");
         let folder = new_folder(name)?;
-        let mut blueprint = Blueprint::draw(folder.path(), name, binaries)?;
+        let mut blueprint = Blueprint::draw(folder.path(), name, options.more_people, binaries)?;
         blueprint.audit = options.audit_log;
         blueprint.emulated_version.clone_from(&options.emulated_version);
         let processes = Processes::new(&keeper_program(options)?, folder.path(), options.keep)?;
@@ -142,7 +144,7 @@ impl Sandbox {
     /// How to connect as a person of this cluster. No retries: a test wants the first answer.
     ///
     /// # Errors
-    /// When `user` is not one of [`super::PEOPLE`], or the folder is gone.
+    /// When `user` is neither one of [`super::PEOPLE`] nor of [`Options::more_people`], or the folder is gone.
     pub async fn config(&self, user: &str) -> Result<Config, Error> {
         let trouble = |error: kube::config::KubeconfigError| Error::Kubeconfig(error.to_string());
         let kubeconfig = Kubeconfig::read_from(self.kubeconfig_path()).map_err(trouble)?;

@@ -77,12 +77,12 @@ const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStage
 
 impl Blueprint {
     /// Writes certificates, tokens and kubeconfigs for a cluster called `name`.
-    pub fn draw(folder: &Path, name: &str, binaries: Binaries) -> Result<Self, Error> {
-        let (ports, everybody) = (Ports::free()?, identities::everybody());
+    pub fn draw(folder: &Path, name: &str, more: &[(&'static str, &'static str)], binaries: Binaries) -> Result<Self, Error> {
+        let (ports, everybody) = (Ports::free()?, identities::everybody(more));
         let certificates = Certificates::write(folder)?;
         let tokens = write(folder, "tokens.csv", &identities::tokens_csv(&everybody))?;
         let drawn = Self { folder: folder.into(), binaries, emulated_version: None, audit: false, ports, certificates, tokens };
-        let people = everybody.iter().filter(|who| PEOPLE.iter().any(|(user, _)| *user == who.user));
+        let people = everybody.iter().filter(|who| PEOPLE.iter().chain(more).any(|(user, _)| *user == who.user));
         write(folder, "kubeconfig", &drawn.kubeconfig_text(name, people)?)?;
         for machine in everybody.iter().filter(|who| [CONTROLLER_MANAGER, SCHEDULER, KWOK].contains(&who.user)) {
             write(folder, &kubeconfig_name(machine.user), &drawn.kubeconfig_text(name, std::iter::once(machine))?)?;

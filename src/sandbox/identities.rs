@@ -30,9 +30,9 @@ pub(super) struct Identity {
     pub token: String,
 }
 
-/// Everybody, with new random tokens.
-pub(super) fn everybody() -> Vec<Identity> {
-    let people = PEOPLE.into_iter().map(|(user, group)| (user, Some(group)));
+/// Everybody, with new random tokens; `more` are people without rights, and their groups.
+pub(super) fn everybody(more: &[(&'static str, &'static str)]) -> Vec<Identity> {
+    let people = PEOPLE.iter().chain(more).map(|(user, group)| (*user, Some(*group)));
     let machines = [CONTROLLER_MANAGER, SCHEDULER, KWOK].into_iter().map(|user| (user, None));
     people.chain(machines).map(|(user, group)| Identity { user, group, token: token() }).collect()
 }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn nobody_shares_a_token() {
-        let mut tokens: Vec<String> = everybody().into_iter().chain(everybody()).map(|who| who.token).collect();
+        let mut tokens: Vec<String> = everybody(&[("eve", "ops")]).into_iter().chain(everybody(&[])).map(|who| who.token).collect();
         let count = tokens.len();
         tokens.sort();
         tokens.dedup();
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn only_admin_is_a_master() {
-        let masters: Vec<_> = everybody().into_iter().filter(|who| who.group == Some("system:masters")).map(|who| who.user).collect();
+        let masters: Vec<_> = everybody(&[]).into_iter().filter(|who| who.group == Some("system:masters")).map(|who| who.user).collect();
         assert_eq!(masters, ["admin"]);
     }
 

@@ -1,11 +1,11 @@
 //! What lifts a block and what does not, and what becomes of remediations that wait for another's run.
 
 use crate::controllers::Controllers;
-use crate::stage::{FAILS, SURE, Scene, kubectl, settings, succeeded};
+use crate::stage::{FAILS, SURE, Scene, kubectl, program, settings, succeeded};
 use crate::support::{a_cluster_more, eventually, faults};
-use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding};
+use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicyBinding;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams};
 use kubernaut::api::{
     BlockClearance, BlockClearancePhase, BlockClearanceSpec, NotificationRequest, RemediationPhase, RemediationRequest, RunOutcome,
     SkipReason, WorkflowExecution, WorkflowPhase, names,
@@ -87,58 +87,73 @@ async fn only_a_clearance_by_its_id_lifts_a_block() {
     assert_eq!(scene.ledger("web").await.blocks.len(), 1, "and makes a block of its own");
 }
 
-/// A policy of the name that the controllers look for. What the real one says does not matter here.
-async fn guard_deletions(scene: &Scene) {
-    let policy = json!({
-        "metadata": { "name": names::DELETION_POLICY },
-        "spec": {
-            "matchConstraints": { "resourceRules": [{ "apiGroups": ["kubernaut.ai"], "apiVersions": ["*"], "operations": ["DELETE"], "resources": ["workflowexecutions"] }] },
-            "validations": [{ "expression": "true" }],
-        },
-    });
-    let binding = json!({ "metadata": { "name": names::DELETION_POLICY }, "spec": { "policyName": names::DELETION_POLICY, "validationActions": ["Deny"] } });
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
-    policies.create(&PostParams::default(), &serde_json::from_value(policy).unwrap()).await.unwrap();
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
-    bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
-}
-
-async fn stop_guarding(scene: &Scene) {
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
-    policies.delete(names::DELETION_POLICY, &DeleteParams::default()).await.unwrap();
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
+/// Takes the policy's binding away: then anybody who has the verb could delete a failed run.
+async fn stop_guarding() {
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(faults().await.client("admin").await.unwrap());
     bindings.delete(names::DELETION_POLICY, &DeleteParams::default()).await.unwrap();
 }
 
-async fn delete_the_run(scene: &Scene, run: &WorkflowExecution) {
+/// Puts it back, gives bob the verb, and waits until the policy stands in his way.
+async fn guard_deletions(scene: &Scene, run: &str) {
+    succeeded(&program(faults().await, "admin", &["install", "--only", "policy"]).await);
+    let role = ["-n", &scene.namespace, "create", "role", "deletes", "--verb=delete", "--resource=workflowexecutions.kubernaut.ai"];
+    succeeded(&kubectl(faults().await, "admin", &role).await);
+    let binding = ["-n", &scene.namespace, "create", "rolebinding", "deletes", "--role=deletes", "--user=bob"];
+    succeeded(&kubectl(faults().await, "admin", &binding).await);
+    let words = ["-n", &scene.namespace, "delete", "workflowexecution", run, "--dry-run=server"];
+    eventually("bob is refused", async || {
+        let refused = kubectl(faults().await, "bob", &words).await;
+        String::from_utf8_lossy(&refused.stderr).contains("needs the verb clear on remediationtargets")
+    })
+    .await;
+}
+
+async fn delete_the_run(scene: &Scene, run: &WorkflowExecution, person: &str) {
+    let words = ["-n", &scene.namespace, "delete", "workflowexecution", &run.name_any(), "--wait=false"];
+    succeeded(&kubectl(faults().await, person, &words).await);
     let runs = scene.api::<WorkflowExecution>();
-    runs.delete(&run.name_any(), &DeleteParams::default()).await.unwrap();
     eventually("the run is gone", async || runs.get_opt(&run.name_any()).await.unwrap().is_none()).await;
 }
 
 #[tokio::test]
 async fn a_deleted_run_takes_its_block_along_only_where_a_policy_guards_deletions() {
     let _turn = a_cluster_more().await;
+    stop_guarding().await;
     let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings(""), UNCOPIED).await;
+    let warning = format!("not seen to be bound, so that others could decide and write: {}\n", names::DELETION_POLICY);
+    assert!(controllers.log().contains(&warning), "{}", controllers.log());
     let (scene, request, run) = after_a_failure(controllers.gateway()).await;
-    delete_the_run(&scene, &run).await;
+    delete_the_run(&scene, &run, "alice").await;
     assert_eq!(scene.ledger("web").await.blocks.len(), 1, "anybody could have deleted it");
     assert!(scene.request(&request).await.status.unwrap().blocked);
 
-    let (with_its_owner, request, run) = after_a_failure(controllers.gateway()).await;
-    guard_deletions(&with_its_owner).await;
-    with_its_owner.api::<RemediationRequest>().delete(&request, &DeleteParams::default()).await.unwrap();
-    let runs = with_its_owner.api::<WorkflowExecution>();
-    eventually("the run went with its request", async || runs.get_opt(&run.name_any()).await.unwrap().is_none()).await;
-    assert_eq!(with_its_owner.ledger("web").await.blocks.len(), 1, "a run that only follows its owner lifts nothing");
-
     let (by_itself, request, run) = after_a_failure(controllers.gateway()).await;
-    delete_the_run(&by_itself, &run).await;
+    guard_deletions(&by_itself, &run.name_any()).await;
+    let refused = kubectl(faults().await, "bob", &["-n", &by_itself.namespace, "delete", "workflowexecution", &run.name_any()]).await;
+    assert!(!refused.status.success());
+    assert_eq!(by_itself.ledger("web").await.blocks.len(), 1);
+    delete_the_run(&by_itself, &run, "alice").await;
     let ledger = by_itself.ledger("web").await;
-    stop_guarding(&by_itself).await;
     assert!(ledger.blocks.is_empty());
     assert_eq!((ledger.clearances[0].uid.clone(), ledger.clearances[0].how.as_str()), (run.uid().unwrap(), "Deleted"));
     eventually("its request is no longer kept", async || !by_itself.request(&request).await.status.unwrap().blocked).await;
+}
+
+#[tokio::test]
+async fn a_failed_run_outlives_its_request_until_its_block_is_lifted() {
+    let _turn = a_cluster_more().await;
+    let controllers = Controllers::start(&faults().await.kubeconfig_path(), &settings(""), UNCOPIED).await;
+    let (scene, request, run) = after_a_failure(controllers.gateway()).await;
+    let requests = scene.api::<RemediationRequest>();
+    requests.delete(&request, &DeleteParams::default()).await.unwrap();
+    eventually("the request is gone", async || requests.get_opt(&request).await.unwrap().is_none()).await;
+    let runs = scene.api::<WorkflowExecution>();
+    let steps = async || !scene.steps(&request).await.is_empty();
+    assert!(runs.get_opt(&run.name_any()).await.unwrap().is_some() && steps().await, "the garbage collector may not take evidence");
+    assert_eq!(scene.ledger("web").await.blocks.len(), 1);
+    let id = names::block_id(&run.uid().unwrap());
+    assert_eq!(said(&clear(&scene, &format!("{id}-1"), &id).await).0, BlockClearancePhase::Applied);
+    eventually("the run follows its request", async || runs.get_opt(&run.name_any()).await.unwrap().is_none()).await;
 }
 
 #[tokio::test]

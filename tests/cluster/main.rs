@@ -11,6 +11,7 @@ mod end;
 mod fault;
 mod flows;
 mod history;
+mod hostile;
 mod interleavings;
 mod kills;
 mod point;

@@ -25,6 +25,7 @@ pub async fn decide(
         }
     }
     let job = Job { verb, args, reason, session, connected, who: whoami(connected).await? };
+    super::tell_impersonation(&job.who, session, connected);
     let open = found.iter().filter(|request| judge(request, verb, &job.who, session.now()) == Ok(Standing::Open));
     match job.all_confirmed(&open.collect::<Vec<_>>()).await? {
         Answer::Interrupted => return Ok((Exit::Interrupted, Vec::new())),

@@ -10,13 +10,12 @@ mod tests;
 mod write;
 
 use super::connect::Connected;
-use super::failure::{Attempted, Exit, Failure, Reason};
+use super::failure::{Exit, Failure, Reason};
 use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use super::status::wait;
+use super::whoami::whoami;
 use jiff::SignedDuration;
-use k8s_openapi::api::authentication::v1::SelfSubjectReview;
-use kube::api::{Api, PostParams};
 use request::Request;
 
 /// Approve plans that wait for a person
@@ -175,10 +174,18 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
     let name = args.names.first().map(String::as_str).unwrap_or_default();
     let request = request::resolve(connected, name).await?;
     let who = whoami(connected).await?;
+    tell_impersonation(&who, session, connected);
     let job = Job { verb, args, reason, session, connected, who };
     match job.one(request).await? {
         None => Ok((Exit::Interrupted, Vec::new())),
         Some(done) => Ok((job.tell(std::slice::from_ref(&done))?, vec![done.request])),
+    }
+}
+
+/// Whoever acts as somebody else is told so, also where nothing is asked.
+fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
+    if session.connection.as_user.is_some() {
+        session.voice.tell(&show::identity(who, &connected.context));
     }
 }
 
@@ -198,14 +205,6 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
         .hint("confirm with --yes, or see what would happen with --dry-run=server")),
         false => Ok(()),
     }
-}
-
-/// Name of the user as the API server sees it.
-pub async fn whoami(connected: &Connected) -> Result<String, Failure> {
-    let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
-    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
-    let user = review.status.and_then(|status| status.user_info).and_then(|info| info.username);
-    user.filter(|name| !name.is_empty()).ok_or_else(|| Failure::new(Reason::Unauthorized, "the API server does not say who you are"))
 }
 
 impl Job<'_> {

@@ -69,7 +69,9 @@ impl Job<'_> {
 
     async fn explained(&self, request: &Request, error: &kube::Error) -> Failure {
         let mut failure = Failure::from_kube(error, &format!("{} {}", self.verb.word(), request.object())).about(request.object());
-        if failure.reason == Reason::Forbidden && failure.hints.is_empty() && !self.may_approve(request).await {
+        // A policy that misses the right says itself what helps.
+        let told = !failure.hints.is_empty() || failure.message.contains("verbs: [approve]");
+        if failure.reason == Reason::Forbidden && !told && !self.may_approve(request).await {
             failure.hints.push(format!(
                 "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [\"aiapprovalrequests\"], verbs: [\"approve\"]}}",
                 request.seen.namespace()

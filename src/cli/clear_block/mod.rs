@@ -49,7 +49,7 @@ pub async fn run(args: &ClearBlockArgs, session: &Session) -> anyhow::Result<Exi
     let connected = session.connect()?;
     let subject = Subject::find(&connected, &args.name, session).await?;
     let Some(lifted) = chosen(&subject, args.which.as_deref())? else { return nothing_to_do(&subject, args, session) };
-    let who = super::approve::whoami(&connected).await?;
+    let who = super::whoami::whoami(&connected).await?;
     let said = ask::reason_and_confirmation(args, &subject, &lifted, &who, &connected, session).await?;
     let Said::Yes { reason } = said else { return Ok(Exit::Interrupted) };
     let spec = BlockClearanceSpec { target_resource: subject.target.to_string(), block_id: lifted.id.clone(), cleared_by: who, reason };

@@ -4,7 +4,7 @@ use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::manifests::ACCOUNT;
-use k8s_openapi::api::authentication::v1::{SelfSubjectReview, TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{Api, PostParams};
 use kube::config::AuthInfo;
@@ -80,14 +80,4 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     std::io::Write::write_all(&mut file, text.as_bytes())?;
     std::fs::rename(fresh, path)
-}
-
-/// Who the API server takes us for.
-///
-/// # Errors
-/// When it does not answer.
-pub async fn whoami(connected: &Connected) -> anyhow::Result<String> {
-    let reviews: Api<SelfSubjectReview> = Api::all(connected.client.clone());
-    let answer = reviews.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who we are".to_owned())?;
-    Ok(answer.status.and_then(|status| status.user_info).and_then(|user| user.username).unwrap_or_default())
 }

@@ -1,11 +1,13 @@
 //! Keeps a laptop from changing a shared cluster by accident, and controllers without rights from starting.
 
 use crate::cli::connect::Connected;
-use crate::cli::failure::{Attempted, Exit, Failure, Reason};
+use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
-use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
-use kube::api::{Api, PostParams};
+use crate::cli::whoami::may;
+use crate::manifests::policies::POLICIES;
+use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicyBinding;
+use kube::api::Api;
 use std::net::IpAddr;
 
 /// Asks before working on a cluster that is not this machine's own.
@@ -33,26 +35,37 @@ fn is_local(server: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A ledger is built from the runs of all namespaces; without that right nothing may start.
+/// A ledger is built from the runs of all namespaces, and the policies let nobody but controllers write.
 ///
 /// # Errors
-/// When the right is missing; names the rule.
-pub async fn may_list_runs(connected: &Connected, account: &str) -> anyhow::Result<()> {
-    let attributes = ResourceAttributes {
-        group: Some("kubernaut.ai".to_owned()),
-        resource: Some("workflowexecutions".to_owned()),
-        verb: Some("list".to_owned()),
-        ..ResourceAttributes::default()
-    };
-    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
-    let review = SelfSubjectAccessReview { spec, ..Default::default() };
-    let reviews: Api<SelfSubjectAccessReview> = Api::all(connected.client.clone());
-    let answer = reviews.create(&PostParams::default(), &review).await.attempted(|| "ask what we may do".to_owned())?;
-    if answer.status.is_some_and(|status| status.allowed) {
-        return Ok(());
+/// When a right is missing; names it.
+pub async fn may_work(connected: &Connected, account: &str) -> anyhow::Result<()> {
+    for (verb, resource, why) in [
+        ("list", "workflowexecutions", "no ledger could be trusted"),
+        ("operate", "remediationrequests", "the API server would refuse every write"),
+    ] {
+        if !may(connected, verb, resource, None).await? {
+            let missing = format!("{account} may not {verb} {resource}.kubernaut.ai in all namespaces, so {why}");
+            let hint = "kubectl kubernaut install  grants it to the controllers' account";
+            return Err(Failure::new(Reason::Forbidden, missing).hint(hint).into());
+        }
     }
-    let missing = format!("{account} may not list workflowexecutions.kubernaut.ai in all namespaces, so no ledger could be trusted");
-    Err(Failure::new(Reason::Forbidden, missing).hint("kubectl kubernaut install  grants it to the controllers' account").into())
+    Ok(())
+}
+
+/// Warns when the API server would let others decide and write; the controllers check again what they can.
+pub async fn warn_without_policies(connected: &Connected, session: &Session) {
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(connected.client.clone());
+    let mut missing = Vec::new();
+    for policy in POLICIES {
+        if !matches!(bindings.get_opt(policy.name).await, Ok(Some(_))) {
+            missing.push(policy.name);
+        }
+    }
+    if !missing.is_empty() {
+        session.voice.tell(&format!("warning: not seen to be bound, so that others could decide and write: {}", missing.join(", ")));
+        session.hint("kubectl kubernaut install --only policy");
+    }
 }
 
 #[cfg(test)]

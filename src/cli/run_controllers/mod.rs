@@ -86,9 +86,10 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let caller = session.connect()?;
     guard::confirm(&caller, args.yes, session).await?;
     let connected = if args.as_self { caller } else { account::controllers(&caller).await? };
-    let account = account::whoami(&connected).await?;
+    let account = super::whoami::whoami(&connected).await?;
     session.voice.tell(&format!("Context {} ({}), account {account}, all namespaces", connected.context, connected.server));
-    guard::may_list_runs(&connected, &account).await?;
+    guard::may_work(&connected, &account).await?;
+    guard::warn_without_policies(&connected, session).await;
     let process = uuid::Uuid::new_v4().to_string();
     let lease = lease(args, &connected, &process, session).await?;
     let clock = session.clock.clone();

@@ -1,4 +1,6 @@
-//! `install`: puts kinds, rights and policies into a cluster, and waits until they are served.
+//! `install`: puts kinds, rights and policies into a cluster, and waits until they are served and enforced.
+
+mod enforced;
 
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure, Reason};
@@ -69,6 +71,9 @@ pub async fn run(args: &InstallArgs, session: &Session) -> anyhow::Result<Exit> 
     }
     if args.dry_run == "none" {
         served(&connected.client, &objects, args.timeout, session).await?;
+        if objects.iter().any(|object| Part::of(object) == Part::Policy) {
+            enforced::wait(&connected.client, args.timeout, session).await?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -1,0 +1,62 @@
+//! Compares what is in a cluster with what would be applied, without what the API server fills in.
+
+use serde_json::Value;
+
+/// What the API server adds to policies and bindings that leave it out.
+fn is_default(field: &str, value: &Value) -> bool {
+    match field {
+        "matchPolicy" => value == "Equivalent",
+        "scope" => value == "*",
+        "namespaceSelector" | "objectSelector" => value.as_object().is_some_and(serde_json::Map::is_empty),
+        _ => false,
+    }
+}
+
+/// The parts in which two objects of one kind must agree: everything that is said of them but metadata and status.
+pub fn same(live: &Value, wanted: &Value) -> bool {
+    said(live) == said(wanted)
+}
+
+fn said(object: &Value) -> Value {
+    let mut said = object.clone();
+    if let Some(fields) = said.as_object_mut() {
+        fields.retain(|key, _| !matches!(key.as_str(), "metadata" | "status" | "apiVersion" | "kind"));
+    }
+    without_defaults(&mut said);
+    said
+}
+
+fn without_defaults(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|field, value| !is_default(field, value));
+            fields.values_mut().for_each(without_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_defaults),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_the_server_fills_in_may_differ() {
+        let wanted = json!({ "metadata": { "name": "x" }, "spec": { "rules": [{ "resources": ["a"] }], "denies": true } });
+        #[rustfmt::skip]
+        let table = [
+            ("as applied",            json!({ "metadata": { "uid": "1" }, "status": {}, "spec": { "rules": [{ "resources": ["a"] }], "denies": true } }), true),
+            ("defaults filled in",    json!({ "spec": { "matchPolicy": "Equivalent", "rules": [{ "resources": ["a"], "scope": "*" }], "denies": true } }), true),
+            ("another value",         json!({ "spec": { "rules": [{ "resources": ["a"] }], "denies": false } }), false),
+            ("one rule less",         json!({ "spec": { "rules": [], "denies": true } }), false),
+            ("an exemption",          json!({ "spec": { "namespaceSelector": { "matchLabels": { "x": "y" } }, "rules": [{ "resources": ["a"] }], "denies": true } }), false),
+            ("a narrower scope",      json!({ "spec": { "rules": [{ "resources": ["a"], "scope": "Cluster" }], "denies": true } }), false),
+            ("a condition besides",   json!({ "spec": { "matchConditions": [{}], "rules": [{ "resources": ["a"] }], "denies": true } }), false),
+        ];
+        for (case, live, expected) in table {
+            assert_eq!(same(&live, &wanted), expected, "{case}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Who we are and what we may do, as the API server sees it.
+
+use super::connect::Connected;
+use super::failure::{Attempted, Failure, Reason};
+use crate::api::GROUP;
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
+use kube::api::{Api, PostParams};
+
+/// Name of the user; under `--as`, of the impersonated one.
+///
+/// # Errors
+/// When the API server does not answer, or does not say.
+pub async fn whoami(connected: &Connected) -> Result<String, Failure> {
+    let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
+    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
+    let user = review.status.and_then(|status| status.user_info).and_then(|info| info.username);
+    user.filter(|name| !name.is_empty()).ok_or_else(|| Failure::new(Reason::Unauthorized, "the API server does not say who you are"))
+}
+
+/// Whether we have a verb on one of our resources, in a namespace or in all of them.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn may(connected: &Connected, verb: &str, resource: &str, namespace: Option<&str>) -> Result<bool, Failure> {
+    let asked = ResourceAttributes {
+        group: Some(GROUP.to_owned()),
+        resource: Some(resource.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        verb: Some(verb.to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(asked), ..SelfSubjectAccessReviewSpec::default() };
+    let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
+    let reviews: Api<SelfSubjectAccessReview> = Api::all(connected.client.clone());
+    let answer = reviews.create(&PostParams::default(), &review).await.attempted(|| "ask what you may do".to_owned())?;
+    Ok(answer.status.is_some_and(|status| status.allowed))
+}
