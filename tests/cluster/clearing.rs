@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 const UNCOPIED: &[&str] = &["--leader-elect=false"];
 
 /// A scene in which a run ran and failed; the request and its run.
-async fn after_a_failure(gateway: SocketAddr) -> (Scene, String, WorkflowExecution) {
+pub async fn after_a_failure(gateway: SocketAddr) -> (Scene, String, WorkflowExecution) {
     let scene = Scene::with(faults().await, &["web"]).await;
     let request = scene.raise(gateway, FAILS).await;
     let over = scene.over(&request).await;

@@ -4,6 +4,7 @@
 mod act;
 mod call;
 mod chain;
+mod clear_block;
 mod clearing;
 mod controllers;
 mod crashes;
