@@ -54,7 +54,7 @@ async fn build(target: &Target, found: RemediationTarget, ctx: &Ctx) -> Result<R
     }
     let lifted = lifted(target, ctx).await?;
     let now = ctx.clock.now();
-    let past: Vec<PastRun> = runs.iter().map(|run| as_past_run(run).decided(now)).collect();
+    let past: Vec<PastRun> = runs.iter().map(as_past_run).collect();
     let standing = found.status.clone().unwrap_or_default();
     let status = rebuild(&standing, &past, &lifted, now, &ctx.settings.gate);
     put_status(ctx, &RemediationTarget { status: Some(status), ..found }).await
@@ -82,10 +82,14 @@ async fn void_take(run: &WorkflowExecution, ctx: &Ctx) -> Result<(), Error> {
 }
 
 async fn lifted(target: &Target, ctx: &Ctx) -> Result<Vec<String>, Error> {
-    let of_target = ListParams::default().fields(&format!("spec.targetResource={target}"));
-    let found = api::<BlockClearance>(ctx, target.home()).list(&of_target).await.doing(|| format!("list the clearances of {target}"))?;
-    let applied =
-        |clearance: &BlockClearance| clearance.status.as_ref().and_then(|status| status.phase) == Some(BlockClearancePhase::Applied);
+    // People write these, and may spell the kind as they like: a field selector would miss some.
+    let all = api::<BlockClearance>(ctx, target.home()).list(&ListParams::default()).await;
+    let found = all.doing(|| format!("list the clearances of {target}"))?;
+    let name = target.to_string();
+    let applied = |clearance: &BlockClearance| {
+        let phase = clearance.status.as_ref().and_then(|status| status.phase);
+        phase == Some(BlockClearancePhase::Applied) && Target::same(&clearance.spec.target_resource, &name)
+    };
     Ok(found.items.into_iter().filter(applied).map(|clearance| clearance.spec.block_id).collect())
 }
 
@@ -161,7 +165,8 @@ fn pause(attempt: u32) -> Duration {
     Duration::from_millis((5_u64 << attempt.min(6)) + spread / 4)
 }
 
-async fn namespace_is_ending(target: &Target, ctx: &Ctx) -> Result<bool, Error> {
+/// Whether the namespace of a target's ledger is gone or being deleted, and the ledger with it. Read live.
+pub async fn namespace_is_ending(target: &Target, ctx: &Ctx) -> Result<bool, Error> {
     Ok(home(target, ctx).await?.is_none_or(|namespace| namespace.meta().deletion_timestamp.is_some()))
 }
 

@@ -347,3 +347,20 @@ async fn a_fence_for_a_step_that_is_gone_is_shown_when_it_is_refused() {
     once(&api).await;
     assert_eq!(ended(&api), "Failed FailedDuring true");
 }
+
+#[tokio::test]
+async fn a_failed_run_that_goes_with_its_remediation_leaves_its_block_even_when_the_ledger_was_lost() {
+    let api =
+        cluster(&[step(1, &[], false)], &[1]).without(&at("remediationtargets/deployment.api")).without(&at("remediationrequests/rr"));
+    let mut run = api.object(&at("workflowexecutions/rr-workflow")).unwrap();
+    run["metadata"]["deletionTimestamp"] = json!(Timestamp::now());
+    run["metadata"]["finalizers"] = json!(["kubernaut.ai/ledger"]);
+    run["status"] = json!({ "phase": "Failed", "outcome": "FailedDuring", "completionTime": Timestamp::now(),
+        "failureDetails": { "wasExecutionFailure": true, "reason": "StepFailed", "message": "m", "naturalLanguageSummary": "" } });
+    let api = api.with(&at("workflowexecutions/rr-workflow"), run);
+    once_with(&api, &api.context(Settings::default()), stores()).await.unwrap();
+    let ledger = api.object(&at("remediationtargets/deployment.api")).unwrap();
+    assert_eq!(ledger["status"]["blocks"].as_array().map(Vec::len), Some(1), "{ledger}");
+    let run = api.object(&at("workflowexecutions/rr-workflow"));
+    assert!(run.is_none_or(|run| run["metadata"]["finalizers"].as_array().is_none_or(Vec::is_empty)), "and then it may go");
+}

@@ -33,25 +33,6 @@ pub struct PastRun {
     pub message: String,
 }
 
-impl PastRun {
-    /// A run whose outcome is decided is over, though its phase does not say so yet: it ended now, and its own copies of the counters are
-    /// older than that.
-    #[must_use]
-    pub fn decided(self, now: Timestamp) -> Self {
-        match self.outcome.filter(|_| !self.phase.is_over()) {
-            None => self,
-            Some(outcome) => Self {
-                phase: if outcome.is_success() { WorkflowPhase::Completed } else { WorkflowPhase::Failed },
-                was_execution_failure: (!outcome.is_success()).then_some(outcome == RunOutcome::FailedDuring),
-                completed: Some(now),
-                consecutive_failures: None,
-                next_allowed_execution: None,
-                ..self
-            },
-        }
-    }
-}
-
 /// Builds a ledger from the runs of its target, in any order, and the ids that clearances lifted. Of what stands in the ledger already
 /// nothing is lost.
 pub fn rebuild(
@@ -63,14 +44,30 @@ pub fn rebuild(
 ) -> RemediationTargetStatus {
     let recorded = found.clearances.iter().map(|clearance| clearance.block_id.as_str());
     let known: HashSet<&str> = lifted.iter().map(String::as_str).chain(recorded).collect();
-    let runs = once_each(runs);
+    let (decided, runs): (Vec<&PastRun>, Vec<&PastRun>) = once_each(runs).into_iter().partition(|run| is_decided(run));
     let mut built = replayed(&runs, &known, settings);
     built.holder = holder(&runs, found);
     let standing = RemediationTargetStatus {
         blocks: found.blocks.iter().filter(|block| !lifted.contains(&block.id)).cloned().collect(),
         ..found.clone()
     };
-    RemediationTargetStatus { rebuilt_at: Some(now), ..joined(standing, built) }
+    let built = RemediationTargetStatus { rebuilt_at: Some(now), ..joined(standing, built) };
+    concluded(built, decided, now, settings)
+}
+
+/// A run whose outcome is decided is over, though its phase does not say so yet. It held the target, or did not need it.
+fn is_decided(run: &PastRun) -> bool {
+    run.outcome.is_some() && !run.phase.is_over()
+}
+
+/// The ends of decided runs are recorded as of now, as they are about to be.
+fn concluded(ledger: RemediationTargetStatus, mut decided: Vec<&PastRun>, now: Timestamp, settings: &Settings) -> RemediationTargetStatus {
+    decided.sort_by(|a, b| identity(a).cmp(&identity(b)));
+    decided.into_iter().fold(ledger, |ledger, past| {
+        let outcome = past.outcome.unwrap_or(RunOutcome::FailedDuring);
+        let ended = Ended { run: past.run.clone(), workflow_id: past.workflow_id.clone(), outcome, message: past.message.clone() };
+        ledger::end(&ledger, &ended, now, settings).unwrap_or(ledger)
+    })
 }
 
 /// Both ledgers in one: every block, the higher counter, the later times, the first one's holder if it has one.
@@ -151,7 +148,10 @@ fn replayed(runs: &[&PastRun], lifted: &HashSet<&str>, settings: &Settings) -> R
     for (past, outcome) in &ended {
         replay(&mut ledger, past, *outcome, lifted, settings);
     }
-    if let Some((newest, _)) = ended.last().filter(|(newest, _)| newest.completed.is_some()) {
+    // What was lifted after the last failure stays lifted: later copies of the counter may be older than that.
+    let failed_last = ended.iter().rfind(|(past, outcome)| past.completed.is_some() && *outcome == RunOutcome::FailedBeforeStart);
+    let is_lifted = failed_last.is_some_and(|(past, _)| exhaustion_was_lifted(past, lifted));
+    if let Some((newest, _)) = ended.last().filter(|(newest, _)| newest.completed.is_some() && !is_lifted) {
         trust_own_counters(&mut ledger, newest, lifted);
     }
     ledger

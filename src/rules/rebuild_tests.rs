@@ -256,6 +256,26 @@ proptest! {
 }
 
 #[test]
+fn what_was_lifted_after_the_last_failure_stays_lifted() {
+    let spent = PastRun { was_execution_failure: Some(false), consecutive_failures: Some(5), ..past("f", WorkflowPhase::Failed, Some(1)) };
+    let stopped =
+        PastRun { outcome: Some(RunOutcome::Cancelled), consecutive_failures: Some(5), ..past("c", WorkflowPhase::Failed, Some(2)) };
+    let runs = [spent.clone(), stopped.clone()];
+    assert_eq!(built(&runs, &[]).consecutive_failures, 5);
+    assert_eq!(built(&runs, &["exhausted-f"]).consecutive_failures, 0, "an older copy of the counter does not bring it back");
+    let again = PastRun { consecutive_failures: None, ..spent };
+    let later = PastRun { run: run("g"), completed: Some(minute(3)), ..again };
+    assert_eq!(built(&[runs[0].clone(), runs[1].clone(), later], &["exhausted-f"]).consecutive_failures, 1);
+}
+
+#[test]
+fn a_decided_run_counts_on_top_of_the_copies_of_those_before_it() {
+    let four = PastRun { was_execution_failure: Some(false), consecutive_failures: Some(4), ..past("a", WorkflowPhase::Failed, Some(1)) };
+    let fifth = PastRun { outcome: Some(RunOutcome::FailedBeforeStart), ..past("b", WorkflowPhase::Validating, None) };
+    assert_eq!(built(&[fifth, four], &[]).consecutive_failures, 5);
+}
+
+#[test]
 fn a_decided_run_is_over_whatever_its_phase_says() {
     use RunOutcome::*;
     let decided = |outcome, phase| PastRun { outcome: Some(outcome), consecutive_failures: Some(0), ..past("a", phase, None) };
@@ -267,7 +287,7 @@ fn a_decided_run_is_over_whatever_its_phase_says() {
         ("nothing is decided yet",            PastRun { outcome: None, ..decided(Succeeded, WorkflowPhase::Executing) }, (0, 0, true)),
     ];
     for (case, run, expected) in table {
-        let ledger = built(&[run.decided(minute(9))], &[]);
+        let ledger = built(&[run], &[]);
         assert_eq!((ledger.blocks.len(), ledger.consecutive_failures, ledger.holder.is_some()), expected, "{case}");
     }
 }

@@ -242,7 +242,7 @@ impl Rules {
 
     /// `rules::rebuild::rebuild`, from a list of runs and the ids that clearances lifted.
     pub fn rebuild(&self, runs: &[Past], lifted: &[Clear], now: u8) -> Ledger {
-        let past: Vec<rebuild::PastRun> = runs.iter().map(|past| past_run(past).decided(at(now))).collect();
+        let past: Vec<rebuild::PastRun> = runs.iter().map(past_run).collect();
         let ids: Vec<String> = lifted.iter().map(|clear| names::block_id(&uid(clear.run))).collect();
         let status = match self.sabotage {
             Some(Sabotage::RebuildForgets) => RemediationTargetStatus { rebuilt_at: Some(at(now)), ..RemediationTargetStatus::default() },

@@ -57,6 +57,11 @@ async fn evidence(connected: &Connected, namespace: &str, selection: &Selection,
     let mut objects = Objects::new();
     for kind in [Kind::Execution, Kind::Clearance] {
         let doing = || format!("list {}", kind.friendly());
+        // People write clearances, and may spell the kind of the target as they like.
+        let selection = match kind {
+            Kind::Clearance => &Selection { fields: None, ..selection.clone() },
+            _ => selection,
+        };
         let everywhere = read::list(&connected.client, kind, selection).await.attempted(doing);
         let listed = match everywhere {
             Err(failure) if failure.reason == Reason::Forbidden => {

@@ -74,7 +74,7 @@ impl World {
                 Err(why) => remark(format!("{} is left out, {why}", shown(Kind::Target, seen))),
             }
         }
-        let lifted = each(&objects, Kind::Clearance).filter_map(lifted).collect();
+        let lifted = each(&objects, Kind::Clearance).filter_map(|seen| lifted(seen, remark)).collect();
         Self { runs, ledgers, lifted, objects }
     }
 
@@ -191,11 +191,12 @@ fn past_run(seen: &Seen, owners: &mut Owners, remark: &mut dyn FnMut(String)) ->
     }
 }
 
-/// A phase that nobody knows may be one at work. A run without a phase that tells how it failed has failed.
+/// A phase that nobody knows may be one at work. A run without a phase that tells how or when it ended is over.
 fn phase_of(seen: &Seen, remark: &mut dyn FnMut(String)) -> WorkflowPhase {
-    let written = seen.at("/status/phase");
-    if written.is_none() && seen.at("/status/failureDetails").is_some() {
-        return WorkflowPhase::Failed;
+    let written = seen.at("/status/phase").filter(|written| written.as_str().is_none_or(|text| !text.trim().is_empty()));
+    if written.is_none() && ["/status/failureDetails", "/status/outcome", "/status/completionTime"].iter().any(|at| seen.at(at).is_some()) {
+        let succeeded = ["Succeeded", "PartialCompletion", "Unverified"].iter().any(|word| seen.text("/status/outcome") == *word);
+        return if succeeded { WorkflowPhase::Completed } else { WorkflowPhase::Failed };
     }
     let known = written.map_or(Some(WorkflowPhase::Pending), |written| phase(written.as_str()?));
     known.unwrap_or_else(|| {
@@ -217,8 +218,19 @@ fn uid(seen: &Seen, owners: &mut Owners, remark: &mut dyn FnMut(String)) -> Stri
     made_up
 }
 
-fn lifted(seen: &Seen) -> Option<(Option<Target>, String)> {
+/// One without a target lifts its id wherever it stands; one whose target cannot be read lifts nothing.
+fn lifted(seen: &Seen, remark: &mut dyn FnMut(String)) -> Option<(Option<Target>, String)> {
     let applied = word(seen, "/status/phase").eq_ignore_ascii_case("Applied");
-    let id = word(seen, "/spec/blockId");
-    (applied && !id.is_empty()).then(|| (word(seen, "/spec/targetResource").parse().ok(), id))
+    let (id, target) = (word(seen, "/spec/blockId"), word(seen, "/spec/targetResource"));
+    if !applied || id.is_empty() {
+        return None;
+    }
+    match (target.is_empty(), target.parse()) {
+        (true, _) => Some((None, id)),
+        (false, Ok(target)) => Some((Some(target), id)),
+        (false, Err(_)) => {
+            remark(format!("{} says no target that can be used, so it lifts nothing", shown(Kind::Clearance, seen)));
+            None
+        }
+    }
 }

@@ -125,10 +125,10 @@ async fn judge(
 pub async fn request_is_over(analysis: &AIAnalysis, ctx: &Ctx, stores: &Stores) -> Result<bool, Error> {
     let reference = &analysis.spec.remediation_request_ref;
     match seen(&stores.requests, &reference.namespace, &reference.name) {
-        Some(request) => Ok(request.phase().is_over()),
-        None => {
+        Some(request) if is_alive(Some(request.as_ref()), reference) => Ok(request.phase().is_over()),
+        _ => {
             let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
-            Ok(!is_alive(request.as_ref(), reference))
+            Ok(request.is_none_or(|request| !is_alive(Some(&request), reference) || request.phase().is_over()))
         }
     }
 }

@@ -10,6 +10,7 @@ mod look;
 mod notices;
 
 use super::context::{Ctx, Doing, Error, Next};
+use super::ledger as ledgers;
 use super::objects::{Kind, Made, api, live, make, patching, put_status, refer};
 use super::stores::{Stores, seen};
 use crate::api::{
@@ -134,10 +135,14 @@ impl Part<'_> {
     }
 
     async fn tell(&self, notice: crate::api::NotificationRequest, status: &mut RemediationRequestStatus) -> Result<(), Error> {
-        if let Made::Ours(made) = make(self.ctx, &notice).await? {
-            status.notification_request_refs.retain(|reference| reference.name != made.name_any());
-            status.notification_request_refs.push(refer(made.as_ref()));
-        }
+        let told = match make(self.ctx, &notice).await? {
+            Made::Ours(made) => refer(made.as_ref()),
+            // Somebody else's object has the name: recorded all the same, or it would be tried for ever.
+            Made::Foreign => refer(&notice),
+            Made::OtherOwner => return Ok(()),
+        };
+        status.notification_request_refs.retain(|reference| reference.name != told.name);
+        status.notification_request_refs.push(told);
         Ok(())
     }
 
@@ -187,14 +192,19 @@ impl Part<'_> {
         Ok(found.is_some_and(|found| self.owns(&found)))
     }
 
-    /// The target's ledger, read live; empty when nothing ran on the target yet, or when it went with its namespace.
+    /// The target's ledger, read live, and built anew if it was lost; empty when nothing ran on the target yet, or when it went with its
+    /// namespace.
     async fn ledger(&self) -> Result<RemediationTargetStatus, Error> {
         if self.status().workflow_execution_ref.is_none() {
             return Ok(RemediationTargetStatus::default());
         }
         let Ok(target) = self.request.spec.target_resource.parse::<Target>() else { return Ok(RemediationTargetStatus::default()) };
         let found: Option<RemediationTarget> = live(self.ctx, target.home(), &target.ledger_name()).await?;
-        Ok(found.and_then(|found| found.status).unwrap_or_default())
+        match found.and_then(|found| found.status).filter(|status| status.rebuilt_at.is_some()) {
+            Some(status) => Ok(status),
+            None if ledgers::namespace_is_ending(&target, self.ctx).await? => Ok(RemediationTargetStatus::default()),
+            None => Ok(ledgers::open(&target, self.ctx).await?.status.unwrap_or_default()),
+        }
     }
 
     /// Whether a ledger holds a block of this remediation's run.

@@ -3,9 +3,9 @@
 use super::{Part, may_write};
 use crate::actions::cluster::{Cluster, as_value, is_absent};
 use crate::actions::{self, field};
-use crate::api::{Change, Intent, KubernetesExecutionStatus, ObjectId, StepPhase, WorkflowExecution, Write, labels};
+use crate::api::{Change, Intent, KubernetesExecutionStatus, ObjectId, RemediationRequest, StepPhase, WorkflowExecution, Write, labels};
 use crate::controllers::context::{Ctx, Doing, Error, Next};
-use crate::controllers::objects::live;
+use crate::controllers::objects::{is_alive, live};
 use crate::rules::step_run::{OBJECT, deletes};
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::ResourceExt;
@@ -71,11 +71,22 @@ pub async fn give_up(part: &Part<'_>, phase: StepPhase, why: String) -> Result<N
     }
 }
 
+async fn is_wanted(run: &WorkflowExecution, ctx: &Ctx) -> Result<bool, Error> {
+    let reference = &run.spec.remediation_request_ref;
+    let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
+    Ok(is_alive(request.as_ref(), reference))
+}
+
 async fn announce_and_send(part: &Part<'_>, cluster: &Cluster, group: &[&Write], live_object: &DynamicObject) -> Result<Next, Error> {
     let reference = &part.step.spec.workflow_execution_ref;
     let run: Option<WorkflowExecution> = live(part.ctx, &reference.namespace, &reference.name).await?;
-    if !run.is_some_and(|run| run.uid() == reference.uid && may_write(&run, part.step.spec.undo_of.is_some())) {
+    let is_undo = part.step.spec.undo_of.is_some();
+    let Some(run) = run.filter(|run| run.uid() == reference.uid && may_write(run, is_undo)) else {
         return Ok(Next::After(Duration::from_secs(1)));
+    };
+    // A run whose remediation is gone begins nothing any more; what it began is undone all the same.
+    if !is_undo && !is_wanted(&run, part.ctx).await? {
+        return give_up(part, StepPhase::Skipped, "the remediation is gone".to_owned()).await;
     }
     let announced = part.write(announcement(part, group, live_object)).await?;
     let status = announced.status.clone().unwrap_or_default();

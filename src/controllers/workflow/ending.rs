@@ -133,7 +133,11 @@ pub async fn release(part: &Part<'_>) -> Result<Next, Error> {
     if finalizers.len() == part.run.finalizers().len() {
         return Ok(Next::Change);
     }
-    clearing::lift_by_deletion(part.run, part.target, part.ctx).await?;
+    if !ledger::namespace_is_ending(part.target, part.ctx).await? {
+        // A ledger that was lost is built from this run while it is still there: its block outlives it.
+        ledger::open(part.target, part.ctx).await?;
+        clearing::lift_by_deletion(part.run, part.target, part.ctx).await?;
+    }
     let patch = json!({ "metadata": { "resourceVersion": part.run.resource_version(), "finalizers": finalizers } });
     let params = patching();
     let (namespace, name) = (part.run.namespace().unwrap_or_default(), part.run.name_any());

@@ -49,13 +49,17 @@ pub async fn look(part: &Part<'_>) -> Result<Next, Error> {
         touched: touched(part),
         crashing: 0,
     };
-    let seen = match seen_workload(part).await {
+    let mut seen = match seen_workload(part).await {
         Err(unread) if !watch.is_over() => return Err(unread),
         Err(_) => Workload::Other,
         Ok(seen) => seen,
     };
-    if health::decide(&seen, &watch) == Health::Healthy || watch.is_over() {
-        watch.crashing = crashing(part).await?;
+    if seen != Workload::Other && (health::decide(&seen, &watch) == Health::Healthy || watch.is_over()) {
+        match crashing(part).await {
+            Ok(crashing) => watch.crashing = crashing,
+            Err(unread) if !watch.is_over() => return Err(unread),
+            Err(_) => seen = Workload::Other,
+        }
     }
     match health::decide(&seen, &watch) {
         Health::Healthy => succeed(part, true).await,

@@ -62,11 +62,14 @@ pub async fn take(part: &Part<'_>) -> Result<Next, Error> {
 async fn approved(part: &Part<'_>) -> Result<Option<NotNow>, Error> {
     let reference = &part.run.spec.remediation_request_ref;
     let request: Option<RemediationRequest> = live(part.ctx, &reference.namespace, &reference.name).await?;
-    if !is_alive(request.as_ref(), reference) || request.is_some_and(|request| request.phase().is_over()) {
+    let Some(request) = request.filter(|request| is_alive(Some(request), reference) && !request.phase().is_over()) else {
         return Ok(Some(cancelled("its remediation has ended")));
-    }
+    };
+    let analysed = request.status.and_then(|status| status.ai_analysis_ref?.uid);
     let analysis: Option<AIAnalysis> = live(part.ctx, &reference.namespace, &names::analysis(&reference.name)).await?;
-    let Some(analysis) = analysis else { return Ok(Some(mismatch("its analysis is gone"))) };
+    let Some(analysis) = analysis.filter(|analysis| analysed.is_some() && analysis.uid() == analysed) else {
+        return Ok(Some(mismatch("its analysis is gone")));
+    };
     let status = analysis.status.clone().unwrap_or_default();
     let hash = plan::hash(&part.run.spec.plan());
     if hash != part.run.spec.plan_hash || hash != status.plan_hash || status.phase != Some(AnalysisPhase::Completed) {
