@@ -47,20 +47,20 @@ pub fn end(ledger: &RemediationTargetStatus, ended: &Ended, now: Timestamp, sett
         after.holder = None;
     }
     if recorded(ledger, &ended.run.uid).is_none() {
-        record(&mut after, ended, Some(now), settings);
+        record(&mut after, ended.clone(), Some(now), settings);
     }
     (after != *ledger).then_some(after)
 }
 
 /// Records an outcome that is not recorded yet; one without a time moves no counter.
-pub(super) fn record(ledger: &mut RemediationTargetStatus, ended: &Ended, at: Option<Timestamp>, settings: &Settings) {
-    let Ended { run, workflow_id, outcome, .. } = ended.clone();
-    match outcome {
-        success if success.is_success() => succeed(ledger, ended, at),
+pub(super) fn record(ledger: &mut RemediationTargetStatus, ended: Ended, at: Option<Timestamp>, settings: &Settings) {
+    match ended.outcome {
+        success if success.is_success() => succeed(ledger, &ended, at),
         RunOutcome::FailedBeforeStart => fail_before_start(ledger, at, settings),
-        RunOutcome::FailedDuring => block(ledger, ended, at),
+        RunOutcome::FailedDuring => block(ledger, &ended, at),
         _ => {}
     }
+    let Ended { run, workflow_id, outcome, .. } = ended;
     ledger.runs.insert(0, RecordedRun { run, workflow_id, outcome, completed_at: at });
     forget_runs(ledger);
 }

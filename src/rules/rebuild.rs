@@ -163,7 +163,7 @@ fn identity(past: &PastRun) -> (&str, &str, &str) {
 
 fn replay(ledger: &mut RemediationTargetStatus, past: &PastRun, outcome: RunOutcome, lifted: &HashSet<&str>, settings: &Settings) {
     let ended = Ended { run: past.run.clone(), workflow_id: past.workflow_id.clone(), outcome, message: past.message.clone() };
-    ledger::record(ledger, &ended, past.completed, settings);
+    ledger::record(ledger, ended, past.completed, settings);
     if outcome == RunOutcome::FailedDuring && (past.block_cleared || lifted.contains(names::block_id(&past.run.uid).as_str())) {
         ledger.blocks.retain(|block| block.run != past.run);
     }
