@@ -17,7 +17,7 @@ fn meta(stamp: Option<&str>, field: Value) -> Value {
 }
 
 fn plan() -> Value {
-    json!({ "targetResource": "pay/deployment/api", "targetUid": "t", "workflowId": "oom", "executionStrategy": "Sequential", "policyHash": "", "planSchema": 1,
+    json!({ "targetResource": "pay/deployment/api", "targetUid": "t", "workflowId": "oom", "executionStrategy": { "rollbackStrategy": "none" }, "policyHash": "", "planSchema": 1,
         "steps": [{ "stepNumber": 1, "action": "restart_deployment" }] })
 }
 
@@ -45,7 +45,7 @@ fn analysis(status: Value) -> Committed {
 
 fn run(status: Value) -> Committed {
     let spec = json!({ "remediationRequestRef": { "name": "rr-1", "namespace": "pay" }, "targetResource": "pay/deployment/api", "targetUid": "t",
-        "workflowRef": { "workflowId": "oom", "version": "1" }, "workflowDefinition": { "steps": [] }, "executionStrategy": "Sequential",
+        "workflowRef": { "workflowId": "oom", "version": "1" }, "workflowDefinition": { "steps": [] }, "executionStrategy": { "rollbackStrategy": "none" },
         "planHash": HASH, "policyHash": "", "planSchema": 1 });
     Committed::Run(read(json!({ "metadata": meta(None, json!({})), "spec": spec, "status": status })))
 }
