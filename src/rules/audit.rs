@@ -163,7 +163,8 @@ fn auto_approval(analysis: &AIAnalysis, guards: &Guards) -> Option<Record> {
 fn start(run: &WorkflowExecution, guards: &Guards) -> Option<Record> {
     let when = run.status.as_ref()?.start_time?;
     let steps = run.spec.workflow_definition.steps.len();
-    let what = format!("Started plan {}: workflow {}, {steps} steps", short(&run.spec.plan_hash), run.spec.workflow_ref.workflow_id);
+    let noun = if steps == 1 { "step" } else { "steps" };
+    let what = format!("Started plan {}: workflow {}, {steps} {noun}", short(&run.spec.plan_hash), run.spec.workflow_ref.workflow_id);
     Some(of_run(run, Happening::Started, when, what, guards))
 }
 

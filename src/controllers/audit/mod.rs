@@ -17,7 +17,7 @@ use kube::api::{Api, ListParams};
 use kube::runtime::watcher;
 use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -115,10 +115,10 @@ async fn write_on(mut log: Log, mut sightings: mpsc::UnboundedReceiver<Sighting>
 }
 
 /// The records that the log does not hold yet. Asks until the API server says which policies hold.
-async fn derived(log: &Log, seen: Vec<Sighting>, ctx: &Ctx) -> VecDeque<Record> {
+async fn derived(log: &Log, seen: Vec<Sighting>, ctx: &Ctx) -> Vec<Record> {
     let (objects, looks) = sorted(log, seen);
     if objects.is_empty() && !looks {
-        return VecDeque::new();
+        return Vec::new();
     }
     let mut pause = FIRST_PAUSE;
     let (policies, bindings) = loop {
@@ -137,7 +137,9 @@ async fn derived(log: &Log, seen: Vec<Sighting>, ctx: &Ctx) -> VecDeque<Record> 
     let gone = log.policies().filter(|policy| !is_there(&policy.uid)).map(|policy| removed(policy, now));
     let found = records(&objects, &Guards::of(&policies, &bindings));
     let all = gone.chain(current.clone()).chain(found);
-    all.filter(|record| !log.knows(&record.id)).collect()
+    // An object is often seen more than once before it is looked at.
+    let mut new = BTreeSet::new();
+    all.filter(|record| !log.knows(&record.id) && new.insert(record.id.clone())).collect()
 }
 
 /// The objects that have something new to tell, and whether the policies are to be looked at.
