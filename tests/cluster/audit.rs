@@ -164,7 +164,7 @@ async fn what_was_committed_is_on_record_once_and_nothing_else_is() {
     act.scene.over(&pending).await;
     eventually("the third run's end is on record", async || act.count("WorkflowExecution", "Ended") == 3).await;
     assert_eq!((act.count("AIApprovalRequest", "Decided"), act.log().len()), (2, 10), "one decision, one start, one end more");
-    let newest = act.log().into_iter().filter(|record| record["event"] == "Decided").next_back().unwrap();
+    let newest = act.log().into_iter().rfind(|record| record["event"] == "Decided").unwrap();
     assert_eq!((&newest["who"], &newest["verified"]), (&json!("alice"), &json!(true)), "the policy was bound before");
     let text = std::fs::read_to_string(act.file("log")).unwrap();
     assert!(
