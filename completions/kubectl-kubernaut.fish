@@ -63,6 +63,8 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a 
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "approve" -d 'Approve plans that wait for a person'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "reject" -d 'Reject plans that wait for a person'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "clear-block" -d 'Let a workflow run again where it ran and failed, or where its retries are spent'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "history" -d 'Show who decided, cleared and ran what, when, and on what grounds'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "audit" -d 'Check an audit log, or print what would be in one'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "chat" -d 'Show what approve shows, without asking'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "check" -d 'Check kinds, roles and policies in the cluster'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "install" -d 'Install the types, rights and policies in the cluster'
@@ -344,6 +346,155 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s A -l all-namespaces -d 'Everything in all namespaces' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l since -d 'Only what is at most so old, for example 24h' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l source -d 'Only of these sources, separated by commas' -r -f -a "decision\t'A person or the confidence decided'
+clearance\t'A block was lifted, or could not be'
+request\t'Somebody asked for the remediation'
+phase\t'A run began or ended'
+skip\t'A run was refused by the gate'
+notification\t'A notice arrived'
+policy\t'A policy or binding is as it is now'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l who -d 'Only what this user did' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -f -a "verify" -d 'Find edits, moves, gaps, cuts and downgrades in an audit log'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -f -a "export" -d 'Print every record that follows from the cluster\'s objects now, as lines of JSON'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l key-file -d 'The key that sealed it' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l head -d 'Its signed head, for example a copy from elsewhere; FILE.head when left out' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -470,6 +621,8 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l for -d 'End after this long' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l sync-timeout -d 'How long to wait until everything has been read once' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l drain-timeout -d 'How long what is at work may take to end' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l audit-log -d 'Keep an audit log in this file; its signed head is FILE.head' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l audit-key-file -d 'The key that seals the audit log, at least 32 bytes' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l ready-file -d 'Write an empty file once everything is ready' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l end-with-parent -d 'End when the program that started this one does' -r -f -a "true\t''
 false\t''"

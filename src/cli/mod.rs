@@ -1,6 +1,7 @@
 //! The command line: one verb a file, its arguments and what it does.
 
 mod approve;
+mod audit;
 mod check;
 mod clear_block;
 mod completion;
@@ -8,6 +9,7 @@ pub mod connect;
 mod demo;
 pub mod failure;
 pub mod get;
+pub mod history;
 mod install;
 pub mod kinds;
 pub mod ledgers;
@@ -57,6 +59,8 @@ enum Command {
     Approve(approve::ApproveArgs),
     Reject(approve::RejectArgs),
     ClearBlock(clear_block::ClearBlockArgs),
+    History(history::HistoryArgs),
+    Audit(audit::AuditArgs),
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
     Chat(approve::ReviewArgs),
@@ -90,6 +94,8 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Why(args) => why::run(&args, &session).await,
         Command::Approve(args) => approve::approve(&args, &session).await,
         Command::ClearBlock(args) => clear_block::run(&args, &session).await,
+        Command::History(args) => history::run(&args, &session).await,
+        Command::Audit(args) => audit::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,
         Command::Check(args) => check::run(&args, &session).await,

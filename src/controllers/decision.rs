@@ -3,10 +3,9 @@
 use super::context::{Ctx, Doing, Error};
 use super::objects::{Kind, api, patching, put_status};
 use crate::api::{AIApprovalRequest, AIApprovalRequestStatus, Decision, WorkflowStepApprovalRequest, labels};
-use crate::rules::approval::{self, Seen, Verdict};
+use crate::rules::approval::{self, Seen, Verdict, owns_decision, stamps};
 use crate::settings::Length;
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::ResourceExt;
 use kube::api::Patch;
 use serde_json::json;
@@ -82,11 +81,6 @@ pub fn refusal<R: Request>(request: &R, by: &str) -> String {
     }
 }
 
-/// The API server's times of the writes that own the decision.
-fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
-    entries.iter().filter(|entry| owns_decision(entry)).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
-}
-
 /// How long it is until then; nothing when it has passed.
 pub fn time_left(now: Timestamp, until: Timestamp) -> Duration {
     Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
@@ -122,8 +116,4 @@ pub async fn stamp<R: Request>(request: &R, ctx: &Ctx) -> Result<(), Error> {
 /// A later write by the same manager would move the stamp.
 fn owned_by_us<R: Request>(request: &R) -> bool {
     request.managed_fields().iter().any(|entry| owns_decision(entry) && entry.manager.as_deref() == Some(labels::CONTROLLERS))
-}
-
-fn owns_decision(entry: &ManagedFieldsEntry) -> bool {
-    entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some())
 }

@@ -1,6 +1,7 @@
 //! The shell: looks at the cluster, asks the rules, writes what they decided.
 
 pub mod analysis;
+pub mod audit;
 pub mod clearing;
 pub mod conditions;
 pub mod context;

@@ -2,7 +2,9 @@
 
 use crate::actions::CATALOGUE;
 use crate::api::SYSTEM_NAMESPACE;
-use crate::controllers::{analysis, clearing, gateway, leadership, ledger, notification, orchestrator, processing, root, step, workflow};
+use crate::controllers::{
+    analysis, audit, clearing, gateway, leadership, ledger, notification, orchestrator, processing, root, step, workflow,
+};
 use crate::permissions::Rule;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,6 +136,7 @@ fn declared() -> Vec<Value> {
         clearing::RULES,
         step::RULES,
         notification::RULES,
+        audit::RULES,
     ];
     let actions = CATALOGUE.iter().map(|action| action.permissions());
     merged(controllers.into_iter().chain(actions).flatten())

@@ -2,6 +2,7 @@
 
 use crate::api::Decision;
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
 /// What is known about a request.
 #[derive(Clone, Debug)]
@@ -85,6 +86,16 @@ fn approved(seen: &Seen) -> Verdict {
 /// When a request runs out, by the API server's time of its creation.
 pub fn deadline(created: Timestamp, timeout: SignedDuration) -> Timestamp {
     created.checked_add(timeout).unwrap_or(created)
+}
+
+/// The API server's times of the writes that own the decision.
+pub fn stamps(entries: &[ManagedFieldsEntry]) -> Vec<Option<Timestamp>> {
+    entries.iter().filter(|entry| owns_decision(entry)).map(|entry| entry.time.as_ref().map(|time| time.0)).collect()
+}
+
+/// Whether a write owns the decision.
+pub fn owns_decision(entry: &ManagedFieldsEntry) -> bool {
+    entry.fields_v1.as_ref().is_some_and(|fields| fields.0.pointer("/f:status/f:decision").is_some())
 }
 
 /// No stamp, a stamp without a time, or stamps that disagree count as late.

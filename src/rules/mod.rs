@@ -2,11 +2,14 @@
 
 pub mod alert;
 pub mod approval;
+pub mod audit;
+pub mod chain;
 pub mod clearing;
 pub mod confidence;
 pub mod course;
 pub mod delivery;
 pub mod gate;
+pub mod guards;
 pub mod health;
 pub mod intake;
 pub mod ledger;
@@ -21,6 +24,10 @@ pub mod steps;
 pub mod text;
 pub mod wording;
 
+#[cfg(test)]
+mod audit_tests;
+#[cfg(test)]
+mod chain_tests;
 #[cfg(test)]
 mod delivery_tests;
 #[cfg(test)]

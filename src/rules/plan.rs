@@ -83,10 +83,8 @@ const LONGEST_APPROVAL: SignedDuration = SignedDuration::from_hours(24);
 
 /// SHA-256 over the plan's canonical form, in hex.
 pub fn hash(plan: &Plan) -> String {
-    let mut canonical = String::new();
     // A plan is plain data: turning it into a value cannot fail, and a failure must not look like any plan.
-    let value = serde_json::to_value(plan).unwrap_or(Value::Null);
-    write_canonical(&value, &mut canonical);
+    let canonical = canonical_text(&serde_json::to_value(plan).unwrap_or(Value::Null));
     let mut digest = Sha256::new();
     digest.update(DOMAIN.as_bytes());
     digest.update([0]);
@@ -98,6 +96,12 @@ pub fn hash(plan: &Plan) -> String {
 }
 
 /// JSON without white space and with sorted keys, whatever the map behind it.
+pub fn canonical_text(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
 fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(fields) => {

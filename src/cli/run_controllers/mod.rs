@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::analysts::Analyst;
 use crate::analysts::playbook::Playbook;
 use crate::channels::Channels;
+use crate::controllers::audit::{self, Log, NotOpened};
 use crate::controllers::context::{Context, Ctx};
 use crate::controllers::engine::{CONTROLLERS, Engine};
 use crate::controllers::gateway;
@@ -60,6 +61,12 @@ pub struct RunControllersArgs {
     /// How long what is at work may take to end
     #[arg(long, value_name = "LENGTH", default_value = "30s", value_parser = length)]
     drain_timeout: SignedDuration,
+    /// Keep an audit log in this file; its signed head is FILE.head
+    #[arg(long, value_name = "FILE", requires = "audit_key_file")]
+    audit_log: Option<PathBuf>,
+    /// The key that seals the audit log, at least 32 bytes
+    #[arg(long, value_name = "FILE", requires = "audit_log")]
+    audit_key_file: Option<PathBuf>,
     /// Write an empty file once everything is ready
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
@@ -83,6 +90,7 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
         return Err(Failure::usage("run-controllers works on all namespaces; leave --namespace out").into());
     }
     let settings = settings(args)?;
+    let audit = audit_log(args, session)?;
     let caller = session.connect()?;
     guard::confirm(&caller, args.yes, session).await?;
     let connected = if args.as_self { caller } else { account::controllers(&caller).await? };
@@ -94,7 +102,7 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let lease = lease(args, &connected, &process, session).await?;
     let clock = session.clock.clone();
     let ctx = Arc::new(Context { client: connected.client.clone(), clock, settings, account, process, own_writes: OwnWrites::default() });
-    let ended = host(args, &ctx, lease, session).await;
+    let ended = host(args, &ctx, lease, audit, session).await;
     account::forget();
     ended
 }
@@ -103,6 +111,21 @@ fn settings(args: &RunControllersArgs) -> Result<Settings, Failure> {
     let mut settings = source::settings(args.config.as_deref())?;
     settings.gateway.allow_unauthenticated |= args.gateway_allow_unauthenticated;
     Ok(settings)
+}
+
+/// Opens the audit log and checks all of it: what is not whole is not continued.
+fn audit_log(args: &RunControllersArgs, session: &Session) -> Result<Option<Log>, Failure> {
+    let (Some(path), Some(key)) = (&args.audit_log, &args.audit_key_file) else { return Ok(None) };
+    let opened = audit::read_key(key).and_then(|key| Log::open(path, key, session.now()));
+    opened.map(Some).map_err(|error| {
+        let refused = Failure::new(Reason::Internal, format!("cannot keep the audit log: {error}"));
+        match error {
+            NotOpened::Broken { .. } => {
+                refused.hint("look at it with  kubectl kubernaut audit verify,  keep it, and begin a new one in another file")
+            }
+            _ => refused,
+        }
+    })
 }
 
 fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {
@@ -138,7 +161,13 @@ fn not_finished(error: &crate::controllers::context::Error) -> anyhow::Error {
     Failure::new(Reason::Internal, error.in_full()).into()
 }
 
-async fn host(args: &RunControllersArgs, ctx: &Ctx, lease: Option<Leadership>, session: &Session) -> anyhow::Result<Exit> {
+async fn host(
+    args: &RunControllersArgs,
+    ctx: &Ctx,
+    lease: Option<Leadership>,
+    audit: Option<Log>,
+    session: &Session,
+) -> anyhow::Result<Exit> {
     let channels = Channels::configured(&ctx.settings.notifications).map_err(Failure::usage)?;
     let listener = match args.gateway_listen {
         Some(address) => {
@@ -147,7 +176,7 @@ async fn host(args: &RunControllersArgs, ctx: &Ctx, lease: Option<Leadership>, s
         None => None,
     };
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let mut engine = Engine::start(ctx, playbooks(&ctx.settings)?, Arc::new(channels));
+    let mut engine = Engine::start(ctx, playbooks(&ctx.settings)?, Arc::new(channels), audit.map(audit::Trail::new));
     let patience = Duration::try_from(args.sync_timeout).unwrap_or_default();
     if tokio::time::timeout(patience, engine.ready()).await.is_err() {
         return Err(Failure::new(Reason::Timeout, "the cluster could not be read in time").hint("see  kubectl kubernaut install").into());

@@ -96,7 +96,7 @@ async fn everything(args: &StatusArgs, session: &Session, connected: &Connected)
 }
 
 /// Name of the remediation that an object belongs to.
-async fn remediation_of(connected: &Connected, text: &str) -> Result<String, Failure> {
+pub(super) async fn remediation_of(connected: &Connected, text: &str) -> Result<String, Failure> {
     let (kind, name) = type_and_name(text).map_err(Failure::usage)?;
     let kind = match kind {
         None | Some(Kind::Remediation) => return Ok(name),

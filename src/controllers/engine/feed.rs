@@ -1,13 +1,14 @@
 //! Watches each kind once: fills its store, and wakes every controller that cares about the object.
 
 use crate::api::{
-    AIAnalysis, AIApprovalRequest, BlockClearance, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationProcessing,
-    RemediationRequest, RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, WorkflowStepApprovalRequest,
-    names,
+    AIAnalysis, BlockClearance, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationProcessing, RemediationRequest,
+    RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, names,
 };
+use crate::controllers::audit::{Inbox, Sighting};
 use crate::controllers::context::Ctx;
 use crate::controllers::objects::Kind;
 use crate::controllers::stores::Stores;
+use crate::rules::audit::Committed;
 use futures::channel::mpsc::UnboundedSender;
 use futures::{FutureExt, StreamExt};
 use kube::ResourceExt;
@@ -30,6 +31,8 @@ pub struct Queues {
     pub steps: Wake<KubernetesExecution>,
     pub notifications: Wake<NotificationRequest>,
     pub clearances: Wake<BlockClearance>,
+    /// Absent without an audit log.
+    pub audit: Option<Inbox>,
 }
 
 /// Starts every watch.
@@ -49,6 +52,7 @@ pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -
         tasks,
         vec![
             to_self(&queues.workflows),
+            to_audit(&queues.audit, Committed::Run),
             to_owner(&queues.requests),
             to(&queues.steps, |run: &WorkflowExecution| {
                 let recorded = run.status.iter().flat_map(|status| &status.step_statuses);
@@ -59,8 +63,12 @@ pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -
     let (waiting, failed) = (requests.clone(), workflows.clone());
     Stores {
         processings: feed(ctx, tasks, vec![to_self(&queues.processings), to_owner(&queues.requests)]),
-        analyses: feed(ctx, tasks, vec![to_self(&queues.analyses), to_owner(&queues.requests)]),
-        approvals: feed(ctx, tasks, vec![to_owner::<AIApprovalRequest, _>(&queues.analyses)]),
+        analyses: feed(
+            ctx,
+            tasks,
+            vec![to_self(&queues.analyses), to_owner(&queues.requests), to_audit(&queues.audit, Committed::Analysis)],
+        ),
+        approvals: feed(ctx, tasks, vec![to_owner(&queues.analyses), to_audit(&queues.audit, Committed::Approval)]),
         steps: feed(ctx, tasks, vec![to_self(&queues.steps), to_owner(&queues.workflows)]),
         notifications: feed(ctx, tasks, vec![to_self(&queues.notifications)]),
         targets: feed(
@@ -69,10 +77,11 @@ pub fn feed_all(ctx: &Ctx, queues: &Queues, tasks: &mut JoinSet<&'static str>) -
             vec![
                 to(&queues.requests, move |target| concerned(target, &waiting)),
                 to(&queues.workflows, move |target| uncleared(target, &failed)),
+                to_audit(&queues.audit, Committed::Ledger),
             ],
         ),
-        step_approvals: feed(ctx, tasks, vec![to_owner::<WorkflowStepApprovalRequest, _>(&queues.workflows)]),
-        clearances: feed(ctx, tasks, vec![to_self(&queues.clearances)]),
+        step_approvals: feed(ctx, tasks, vec![to_owner(&queues.workflows), to_audit(&queues.audit, Committed::StepApproval)]),
+        clearances: feed(ctx, tasks, vec![to_self(&queues.clearances), to_audit(&queues.audit, Committed::Clearance)]),
         requests,
         workflows,
     }
@@ -106,6 +115,17 @@ fn uncleared(target: &RemediationTarget, runs: &Store<WorkflowExecution>) -> Vec
     };
     let found = runs.state().into_iter().filter(|run| concerned(run));
     found.map(|run| ObjectRef::from_obj(run.as_ref())).collect()
+}
+
+/// Shows every version of an object to the audit trail, also the last one.
+fn to_audit<K: Kind>(inbox: &Option<Inbox>, committed: fn(Box<K>) -> Committed) -> Route<K> {
+    let inbox = inbox.clone();
+    Box::new(move |object| {
+        if let Some(inbox) = &inbox {
+            // A closed inbox means that the trail has ended, and then so does everything.
+            let _ = inbox.send(Sighting::Object(committed(Box::new(object.clone()))));
+        }
+    })
 }
 
 fn to_self<K: Kind>(queue: &Wake<K>) -> Route<K> {

@@ -3,12 +3,14 @@
 mod feed;
 mod queue;
 
+use super::audit::{Inbox, Trail};
 use super::context::Ctx;
 use super::stores::Stores;
 use super::{analysis, clearing, notification, orchestrator, processing, step, workflow};
 use crate::analysts::Analyst;
 use crate::channels::Channels;
 use feed::{Queues, feed_all};
+use futures::FutureExt;
 use futures::channel::mpsc;
 use queue::Run;
 use std::sync::Arc;
@@ -41,8 +43,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the watches and, once every store is filled, the controllers.
-    pub fn start(ctx: &Ctx, analyst: Arc<dyn Analyst>, channels: Arc<Channels>) -> Self {
+    /// Starts the watches and, once every store is filled, the controllers; and the audit trail, if there is one.
+    pub fn start(ctx: &Ctx, analyst: Arc<dyn Analyst>, channels: Arc<Channels>, audit: Option<(Trail, Inbox)>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let (requests, requests_due) = mpsc::unbounded();
@@ -52,7 +54,11 @@ impl Engine {
         let (steps, steps_due) = mpsc::unbounded();
         let (notifications, notifications_due) = mpsc::unbounded();
         let (clearances, clearances_due) = mpsc::unbounded();
-        let queues = Queues { requests, processings, analyses, workflows, steps, notifications, clearances };
+        let (trail, audit) = audit.unzip();
+        let queues = Queues { requests, processings, analyses, workflows, steps, notifications, clearances, audit };
+        if let Some(trail) = trail {
+            tasks.spawn(trail.keep(ctx.clone()).map(|()| "the audit trail"));
+        }
         let stores = Arc::new(feed_all(ctx, &queues, &mut tasks));
         let filled = watch_filling(&stores, &mut tasks);
         let run = Run { ctx: ctx.clone(), filled, stopped, tally: Arc::new(Tally::default()) };
