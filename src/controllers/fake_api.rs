@@ -127,7 +127,9 @@ impl Memory {
             "PATCH" => self.patch(path, body),
             "PUT" => self.replace(path, body),
             "DELETE" => self.delete(path, &body, dry_run),
-            _ if path.ends_with("/remediationrequests") => (200, self.list(path, query)),
+            _ if ["/remediationrequests", "/workflowexecutions", "/blockclearances"].iter().any(|kind| path.ends_with(kind)) => {
+                (200, self.list(path, query))
+            }
             _ => self.objects.get(path).map_or_else(|| refusal(404), |object| (200, object.clone())),
         }
     }
@@ -184,7 +186,9 @@ impl Memory {
 
     fn list(&self, path: &str, query: &str) -> Value {
         let wanted = query.split("spec.signalFingerprint%3D").nth(1).and_then(|rest| rest.split('&').next());
-        let below = self.objects.iter().filter(|(key, _)| key.starts_with(&format!("{path}/")));
+        let (group, kind) = path.rsplit_once('/').unwrap_or_default();
+        let is_listed = |key: &str| key.starts_with(&format!("{group}/")) && key.contains(&format!("/{kind}/"));
+        let below = self.objects.iter().filter(|(key, _)| is_listed(key));
         let items: Vec<_> =
             below.map(|(_, object)| object).filter(|object| wanted.is_none_or(|w| object["spec"]["signalFingerprint"] == w)).collect();
         json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": items })

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const RUN: &str = "/apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowexecutions/rr-workflow";
+const REQUEST: &str = "/apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationrequests/rr";
 const STEP: &str = "/apis/kubernaut.ai/v1alpha1/namespaces/payment/kubernetesexecutions/rr-workflow-step-1";
 const POD: &str = "/api/v1/namespaces/payment/pods/api-1";
 
@@ -34,7 +35,14 @@ fn cluster() -> FakeApi {
         "spec": { "workflowExecutionRef": reference("rr-workflow", "run"), "stepNumber": 1, "action": "restart_pod", "timeout": "5m" },
     });
     let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": { "namespace": "payment", "uid": "pod" } });
-    FakeApi::default().with(RUN, run).with(STEP, step).with(POD, pod)
+    let request = json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationRequest", "metadata": { "namespace": "payment", "uid": "rr" },
+        "spec": {
+            "signalName": "OOM", "signalFingerprint": "a".repeat(64), "severity": "critical", "environment": "production", "priority": "P0",
+            "targetResource": "payment/deployment/api", "firingTime": Timestamp::now(), "receivedTime": Timestamp::now(), "requestedBy": "gateway",
+        },
+    });
+    FakeApi::default().with(REQUEST, request).with(RUN, run).with(STEP, step).with(POD, pod)
 }
 
 /// Nothing seen yet, so that everything is read live.
@@ -201,4 +209,12 @@ async fn a_fence_that_is_refused_is_shown_and_tried_again_until_it_stands() {
     assert_eq!((phase(&api), &status(&api)["conditions"], api.calls("DELETE")), (Some(StepPhase::Validating), &Value::Null, 0));
     once(&api, &ctx).await.unwrap();
     assert_eq!((phase(&api), api.calls("DELETE")), (Some(StepPhase::Completed), 1));
+}
+
+#[tokio::test]
+async fn a_step_of_a_remediation_that_is_gone_begins_nothing() {
+    let api = cluster().without(REQUEST);
+    once(&api, &api.context(Settings::default())).await.unwrap();
+    assert_eq!(phase(&api), Some(StepPhase::Skipped));
+    assert!(api.object(POD).is_some());
 }

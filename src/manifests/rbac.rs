@@ -58,9 +58,15 @@ fn role(name: &str, rules: &[Value]) -> Value {
     json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": { "name": name }, "rules": rules })
 }
 
+/// Everything of ours, and the policies, without which nobody can tell whether a name in the history was checked.
+fn reading() -> Vec<Value> {
+    let policies = &["validatingadmissionpolicies", "validatingadmissionpolicybindings"];
+    vec![rule(OURS, KINDS, READ), rule("admissionregistration.k8s.io", policies, &["get", "list"])]
+}
+
 /// Its label makes it a part of the cluster's own roles `view`, `edit` and `admin`. The others are never had by the way.
 fn viewer() -> Value {
-    let mut role = role(VIEWER, &[rule(OURS, KINDS, READ)]);
+    let mut role = role(VIEWER, &reading());
     if let Some(fields) = role.get_mut("metadata").and_then(Value::as_object_mut) {
         fields.insert("labels".to_owned(), json!({ "rbac.authorization.k8s.io/aggregate-to-view": "true" }));
     }
@@ -71,21 +77,21 @@ fn viewer() -> Value {
 fn approver() -> Vec<Value> {
     let requests = &["aiapprovalrequests", "workflowstepapprovalrequests"];
     let statuses = &["aiapprovalrequests/status", "workflowstepapprovalrequests/status"];
-    vec![
-        rule(OURS, KINDS, READ),
+    let deciding = [
         rule(OURS, requests, &["approve", "delete"]),
         rule(OURS, statuses, &["get", "patch", "update"]),
         rule(OURS, &["workflowexecutions"], &["approve", "patch"]),
-    ]
+    ];
+    reading().into_iter().chain(deciding).collect()
 }
 
 fn clearer() -> Vec<Value> {
-    vec![
-        rule(OURS, KINDS, READ),
+    let clearing = [
         rule(OURS, &["remediationtargets"], &["clear"]),
         rule(OURS, &["blockclearances"], &["create"]),
         rule(OURS, &["remediationrequests", "workflowexecutions"], &["delete"]),
-    ]
+    ];
+    reading().into_iter().chain(clearing).collect()
 }
 
 fn auditor() -> Vec<Value> {

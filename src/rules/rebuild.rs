@@ -124,10 +124,14 @@ fn once_each(runs: &[PastRun]) -> Vec<&PastRun> {
     worst.into_values().collect()
 }
 
-type Severity = (u8, bool, Option<Timestamp>, Option<i32>, Option<Timestamp>);
+/// The last two only make the answer independent of the order.
+type Severity = (u8, bool, Option<Timestamp>, Option<i32>, Option<Timestamp>, u8, Option<u8>);
 
 fn severity(run: &PastRun) -> Severity {
-    let outcome = run.phase.is_over().then(|| outcome_of(run));
+    let outcome = match is_decided(run) {
+        true => run.outcome,
+        false => run.phase.is_over().then(|| outcome_of(run)),
+    };
     let rank = match outcome {
         Some(RunOutcome::FailedDuring) => 5,
         Some(RunOutcome::FailedBeforeStart) => 4,
@@ -136,7 +140,8 @@ fn severity(run: &PastRun) -> Severity {
         Some(_) => 2,
         None => 0,
     };
-    (rank, !run.block_cleared, run.completed, run.consecutive_failures, run.next_allowed_execution)
+    let ties = (run.phase as u8, run.outcome.map(|outcome| outcome as u8));
+    (rank, !run.block_cleared, run.completed, run.consecutive_failures, run.next_allowed_execution, ties.0, ties.1)
 }
 
 /// What the runs that are over come to, in the order of their ends. Of runs that ended at once the failures come last.

@@ -6,7 +6,7 @@ use crate::support::{a_cluster_more, eventually, faults};
 use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding};
 use k8s_openapi::api::core::v1::Event;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use kube::api::{Api, DeleteParams, ListParams};
 use kubernaut::api::{BlockClearance, BlockClearancePhase, RemediationPhase, names};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -73,21 +73,15 @@ async fn start(folder: &TempDir) -> Controllers {
     Controllers::start(&faults().await.kubeconfig_path(), &settings("gate: {cooldown: 0s}"), &flags).await
 }
 
-/// Binds a policy of the name that vouches for decisions. What the real one says does not matter here.
-async fn bind(scene: &Scene) {
-    let rule = json!({ "apiGroups": ["kubernaut.ai"], "apiVersions": ["*"], "operations": ["UPDATE"], "resources": ["aiapprovalrequests/status"] });
-    let policy = json!({ "metadata": { "name": DECISIONS }, "spec": { "matchConstraints": { "resourceRules": [rule] }, "validations": [{ "expression": "true" }] } });
-    let binding = json!({ "metadata": { "name": DECISIONS }, "spec": { "policyName": DECISIONS, "validationActions": ["Deny"] } });
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
-    policies.create(&PostParams::default(), &serde_json::from_value(policy).unwrap()).await.unwrap();
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
-    bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
+/// Puts back what [`unbind`] took away.
+async fn bind() {
+    succeeded(&program(faults().await, "admin", &["install", "--only", "policy"]).await);
 }
 
-async fn unbind(scene: &Scene) {
-    let policies: Api<ValidatingAdmissionPolicy> = Api::all(scene.client.clone());
+async fn unbind(client: kube::Client) {
+    let policies: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
     policies.delete(DECISIONS, &DeleteParams::default()).await.unwrap();
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(scene.client.clone());
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(client);
     bindings.delete(DECISIONS, &DeleteParams::default()).await.unwrap();
 }
 
@@ -103,6 +97,7 @@ async fn told(scene: &Scene, reason: &str) -> Vec<Event> {
 
 #[tokio::test]
 async fn what_was_committed_is_on_record_once_and_nothing_else_is() {
+    unbind(faults().await.client("admin").await.unwrap()).await;
     let mut act = Act::begin().await;
     let gateway = act.controllers.gateway();
 
@@ -156,7 +151,7 @@ async fn what_was_committed_is_on_record_once_and_nothing_else_is() {
     act.scene.reaches(&pending, RemediationPhase::AwaitingApproval).await;
     act.controllers.killer()();
     act.controllers.reap();
-    bind(&act.scene).await;
+    bind().await;
     let before = std::time::Instant::now();
     eventually("the policy has had time to take hold", async || before.elapsed().as_secs() >= 3).await;
     succeeded(&act.decide("alice", &names::approval(&names::analysis(&pending)), &[]).await);
@@ -170,13 +165,14 @@ async fn what_was_committed_is_on_record_once_and_nothing_else_is() {
     assert!(
         text.contains("policy kubernaut-decisions is at generation 1") && text.contains("binding kubernaut-decisions is at generation 1")
     );
-    unbind(&act.scene).await;
+    unbind(act.scene.client.clone()).await;
     eventually("their removal is on record", async || {
         std::fs::read_to_string(act.file("log")).unwrap().matches("PolicyRemoved\"").count() >= 2
     })
     .await;
     assert_eq!(told(&act.scene, "Decided").await.len(), 2, "one Event a decision");
     succeeded(&act.verify().await);
+    bind().await;
 
     let words = ["history", &format!("rr/{request}"), "-n", &act.scene.namespace];
     let screen = succeeded(&program(faults().await, "bob", &words).await);

@@ -87,7 +87,9 @@ async fn asked() -> (BTreeSet<Right>, Vec<String>) {
 /// Rights that this course of remediations does not use, and what they are for.
 const NOT_USED_HERE: &[(&str, &str, &str)] = &[
     ("remediationrequests", "operate", "not a request: the policies ask for it"),
-    ("events", "", "looked at by some analyses only"),
+    ("events", "", "looked at by some analyses only, and written with --audit-log"),
+    ("validatingadmissionpolicies", "", "watched with --audit-log"),
+    ("validatingadmissionpolicybindings", "", "watched with --audit-log"),
     ("nodes", "get", "a node's alert"),
     ("services", "get", "a service's alert"),
     ("statefulsets", "", "a stateful set's alert, or its memory"),
