@@ -3,7 +3,15 @@
 /// Longest name of a remediation request: its children's names and its label must fit.
 pub const LONGEST_REQUEST_NAME: usize = 52;
 
-/// Name of the admission policy, and of its binding, that asks whoever deletes a failed run for the right to clear its block.
+/// Name of the admission policy, and of its binding, that lets people decide only in their own name.
+pub const DECISION_POLICY: &str = "kubernaut-decisions";
+/// Name of the one that lets people clear only in their own name.
+pub const CLEARANCE_POLICY: &str = "kubernaut-clearances";
+/// Name of the one that lets only the controllers write what they write.
+pub const STATUS_POLICY: &str = "kubernaut-statuses";
+/// Name of the one that lets people ask for a remediation only in their own name.
+pub const REMEDIATION_POLICY: &str = "kubernaut-remediations";
+/// Name of the one that asks whoever deletes a failed run for the right to clear its block.
 pub const DELETION_POLICY: &str = "kubernaut-deletions";
 
 /// Name of a remediation request: first 12 hex digits of the fingerprint and the second the alert began; `nth` from 2 on is added.

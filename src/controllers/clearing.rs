@@ -14,6 +14,7 @@ use crate::api::{
 };
 use crate::permissions::Rule;
 use crate::rules::clearing::{Clearing, Deletion, by_deletion, clear, deletion_lifts};
+use crate::rules::guards::binds;
 use crate::rules::ledger::block_of;
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicyBinding;
 use k8s_openapi::api::core::v1::Namespace;
@@ -101,11 +102,7 @@ pub async fn mark_cleared(run: &WorkflowExecution, target: &Target, ctx: &Ctx, s
 
 /// A failed run is being deleted: lifts its block, if this deletion does. Otherwise the block outlives its run.
 pub async fn lift_by_deletion(run: &WorkflowExecution, target: &Target, ctx: &Ctx) -> Result<(), Error> {
-    let status = run.status.clone().unwrap_or_default();
-    if status.outcome != Some(RunOutcome::FailedDuring) || status.block_cleared || !ctx.settings.gate.clear_by_deletion {
-        return Ok(());
-    }
-    if !deletion_lifts(&look(run, &status, ctx).await?) {
+    if !may_be_uncleared(run) || !deletion_lifts(&look(run, ctx).await?) {
         return Ok(());
     }
     let clearance = by_deletion(&run_ref(run), ctx.clock.now());
@@ -115,7 +112,7 @@ pub async fn lift_by_deletion(run: &WorkflowExecution, target: &Target, ctx: &Ct
     }
 }
 
-async fn look(run: &WorkflowExecution, status: &WorkflowExecutionStatus, ctx: &Ctx) -> Result<Deletion, Error> {
+async fn look(run: &WorkflowExecution, ctx: &Ctx) -> Result<Deletion, Error> {
     let reference = &run.spec.remediation_request_ref;
     let request: Option<RemediationRequest> = live(ctx, &reference.namespace, &reference.name).await?;
     let namespace = run.namespace().unwrap_or_default();
@@ -124,7 +121,7 @@ async fn look(run: &WorkflowExecution, status: &WorkflowExecutionStatus, ctx: &C
     Ok(Deletion {
         request_alive: is_alive(request.as_ref(), reference),
         namespace_ending: own.is_none_or(|namespace| namespace.meta().deletion_timestamp.is_some()),
-        pending_at_the_end: status.deleted_while_running,
+        pending_at_the_end: run.status.as_ref().is_some_and(|status| status.deleted_while_running),
         policy_bound: deletions_are_guarded(ctx).await?,
         wanted: ctx.settings.gate.clear_by_deletion,
     })
@@ -135,15 +132,10 @@ async fn deletions_are_guarded(ctx: &Ctx) -> Result<bool, Error> {
     let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(ctx.client.clone());
     let name = names::DELETION_POLICY;
     let binding = found(bindings.get(name).await).doing(|| format!("read the binding of policy {name}"))?;
-    Ok(binding.and_then(|binding| binding.spec).is_some_and(|spec| {
-        spec.policy_name.as_deref() == Some(name)
-            && spec.match_resources.is_none()
-            && spec.param_ref.is_none()
-            && spec.validation_actions.is_some_and(|actions| actions.iter().any(|action| action == "Deny"))
-    }))
+    Ok(binding.is_some_and(|binding| binds(&binding, name)))
 }
 
-/// Whether a run needs [`mark_cleared`]: it made a block that is not known to be cleared.
+/// Whether a run is over and made a block that is not known to be cleared.
 pub fn may_be_uncleared(run: &WorkflowExecution) -> bool {
     let status = run.status.as_ref();
     run.phase().is_over() && status.is_some_and(|status| status.outcome == Some(RunOutcome::FailedDuring) && !status.block_cleared)

@@ -5,6 +5,7 @@ use crate::actions;
 use crate::clock::Clock;
 use crate::rules::step_run::is_refusal;
 use crate::settings::Settings;
+use jiff::Timestamp;
 use kube::Client;
 use kube::core::Status;
 use std::sync::Arc;
@@ -36,6 +37,11 @@ pub enum Next {
     Change,
     /// After this long.
     After(Duration),
+}
+
+/// How long it is until then; nothing when it has passed.
+pub fn time_left(now: Timestamp, until: Timestamp) -> Duration {
+    Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
 /// Why a reconcile could not be finished. It is tried again.

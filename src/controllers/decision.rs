@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use kube::api::Patch;
 use serde_json::json;
-use std::time::Duration;
 
 /// A request that waits for a person's decision.
 pub trait Request: Kind {
@@ -79,11 +78,6 @@ pub fn refusal<R: Request>(request: &R, by: &str) -> String {
         Some(reason) => format!("rejected by {by}: {reason}"),
         None => format!("rejected by {by}"),
     }
-}
-
-/// How long it is until then; nothing when it has passed.
-pub fn time_left(now: Timestamp, until: Timestamp) -> Duration {
-    Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
 /// Writes what only controllers may decide, if nobody has decided since; whoever loses the race has lost.

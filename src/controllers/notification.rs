@@ -1,6 +1,6 @@
 //! Delivers notices. Writes `status` of NotificationRequests; relies on nobody else writing it.
 
-use super::context::{Context, Ctx, Doing, Error, Next};
+use super::context::{Context, Ctx, Doing, Error, Next, time_left};
 use super::objects::patching;
 use crate::api::{Delivery, NotificationPhase, NotificationRequest, NotificationRequestStatus};
 use crate::channels::{Channels, Notice, Undelivered};
@@ -40,7 +40,7 @@ pub async fn reconcile(request: Arc<NotificationRequest>, ctx: Ctx, channels: &C
     let now = ctx.clock.now();
     match decided(&request, &to, now) {
         _ if request.phase().is_over() => Ok(Next::Change),
-        Decision::Wait { until } => Ok(until_then(until, now)),
+        Decision::Wait { until } => Ok(Next::After(time_left(now, until))),
         Decision::Finish(phase) => {
             write(&request, status(&request, delivery::closed(&deliveries(&request)), phase), &ctx).await?;
             Ok(Next::Change)
@@ -130,12 +130,8 @@ fn next(request: &NotificationRequest, new: NotificationRequestStatus, to: &[Rec
     match decided(&written, to, now) {
         Decision::Finish(_) => Next::Change,
         Decision::Send(_) => Next::After(Duration::ZERO),
-        Decision::Wait { until } => until_then(until, now),
+        Decision::Wait { until } => Next::After(time_left(now, until)),
     }
-}
-
-fn until_then(until: Timestamp, now: Timestamp) -> Next {
-    Next::After(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
 async fn write(request: &NotificationRequest, status: NotificationRequestStatus, ctx: &Context) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Which records of the audit trail follow from committed objects. What was refused, or only tried out, leaves no object and so no record.
 
 use super::approval::stamps;
-use super::guards::{CLEARANCES, DECISIONS, Guards, STATUSES};
+use super::guards::Guards;
 use crate::api::{
     AIAnalysis, AIApprovalRequest, AIApprovalRequestStatus, ApprovalStatus, BlockClearance, BlockClearancePhase, Clearance, Decision,
     GROUP, RemediationTarget, VERSION, WorkflowExecution, WorkflowStepApprovalRequest, labels, names,
@@ -140,7 +140,7 @@ fn decided<K: Resource<DynamicType = ()>>(request: &K, status: &AIApprovalReques
     let when = agreed(&stamps(request.managed_fields()));
     let who = status.decided_by.clone().unwrap_or_default();
     Some(Record {
-        verified: !who.is_empty() && guards.held(DECISIONS, when),
+        verified: !who.is_empty() && guards.held(names::DECISION_POLICY, when),
         why: status.reason.clone().filter(|reason| !reason.trim().is_empty()),
         ..record(request, Happening::Decided, who, when, format!("{decision:?} {what}"))
     })
@@ -151,7 +151,7 @@ fn auto_approval(analysis: &AIAnalysis, guards: &Guards) -> Option<Record> {
     let when = stamp(analysis.managed_fields(), "/f:status/f:approvalStatus");
     let what = format!("AutoApproved plan {} on {}", short(&status.plan_hash), analysis.spec.target_resource);
     Some(Record {
-        verified: guards.held(STATUSES, when),
+        verified: guards.held(names::STATUS_POLICY, when),
         evidence: grounds(status.confidence_score, &status.root_cause),
         plan_hash: Some(status.plan_hash.clone()),
         target: Some(analysis.spec.target_resource.clone()),
@@ -177,7 +177,7 @@ fn end(run: &WorkflowExecution, guards: &Guards) -> Option<Record> {
 
 fn of_run(run: &WorkflowExecution, event: Happening, when: Timestamp, what: String, guards: &Guards) -> Record {
     Record {
-        verified: guards.held(STATUSES, Some(when)),
+        verified: guards.held(names::STATUS_POLICY, Some(when)),
         plan_hash: Some(run.spec.plan_hash.clone()),
         target: Some(run.spec.target_resource.clone()),
         remediation: Some(run.spec.remediation_request_ref.name.clone()),
@@ -193,7 +193,7 @@ fn cleared(clearance: &BlockClearance, guards: &Guards) -> Option<Record> {
     };
     let (spec, when) = (&clearance.spec, clearance.creation_timestamp().map(|created| created.0));
     Some(Record {
-        verified: guards.held(CLEARANCES, when),
+        verified: guards.held(names::CLEARANCE_POLICY, when),
         why: Some(spec.reason.clone()),
         block_id: Some(spec.block_id.clone()),
         target: Some(spec.target_resource.clone()),

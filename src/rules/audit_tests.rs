@@ -1,5 +1,6 @@
 use super::audit::{Committed, Record, records};
-use super::guards::{CLEARANCES, DECISIONS, Guards, STATUSES, policy_records, removed};
+use super::guards::{Guards, policy_records, removed};
+use crate::api::names;
 use k8s_openapi::api::admissionregistration::v1::{ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ fn denies(policy: &str) -> Value {
 
 fn all_bound() -> Guards {
     let since = "2025-12-31T00:00:00Z";
-    let names = [DECISIONS, CLEARANCES, STATUSES];
+    let names = [names::DECISION_POLICY, names::CLEARANCE_POLICY, names::STATUS_POLICY];
     Guards::of(&names.map(|name| policy(name, 1, since)), &names.map(|name| binding(name, since, denies(name))))
 }
 
@@ -138,8 +139,10 @@ fn a_decision_says_when_why_what_and_on_what_grounds() {
 #[test]
 fn a_name_is_verified_only_if_its_policy_held_at_the_time() {
     let (early, late, at) = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:59Z", "2026-01-01T00:01:00Z");
-    let ours = |since: &str| (vec![policy(DECISIONS, 1, since)], vec![binding(DECISIONS, since, denies(DECISIONS))]);
-    let with = |spec: Value| (vec![policy(DECISIONS, 1, early)], vec![binding(DECISIONS, early, spec)]);
+    let ours = |since: &str| {
+        (vec![policy(names::DECISION_POLICY, 1, since)], vec![binding(names::DECISION_POLICY, since, denies(names::DECISION_POLICY))])
+    };
+    let with = |spec: Value| (vec![policy(names::DECISION_POLICY, 1, early)], vec![binding(names::DECISION_POLICY, early, spec)]);
     let mut touched = ours(early);
     touched.1[0].metadata.managed_fields = read(json!([{ "time": "2026-01-01T00:02:00Z" }]));
     let mut checked = ours(early);
@@ -157,29 +160,31 @@ fn a_name_is_verified_only_if_its_policy_held_at_the_time() {
         ("changed since",                 touched,                           false),
         ("only its status was written",   checked,                           true),
         ("a policy that may fail",        lax,                               false),
-        ("a binding that only warns",     with(json!({ "policyName": DECISIONS, "validationActions": ["Warn"] })), false),
-        ("a binding to some namespaces",  with(json!({ "policyName": DECISIONS, "validationActions": ["Deny"], "matchResources": {} })), false),
+        ("a binding that only warns",     with(json!({ "policyName": names::DECISION_POLICY, "validationActions": ["Warn"] })), false),
+        ("a binding to some namespaces",  with(json!({ "policyName": names::DECISION_POLICY, "validationActions": ["Deny"], "matchResources": {} })), false),
         ("a binding of another policy",   with(denies("other")),             false),
     ];
     for (case, (policies, bindings), expected) in table {
-        assert_eq!(Guards::of(&policies, &bindings).held(DECISIONS, at.parse().ok()), expected, "{case}");
+        assert_eq!(Guards::of(&policies, &bindings).held(names::DECISION_POLICY, at.parse().ok()), expected, "{case}");
     }
-    assert!(!all_bound().held(DECISIONS, None), "nobody knows when");
+    assert!(!all_bound().held(names::DECISION_POLICY, None), "nobody knows when");
 }
 
 #[test]
 fn each_generation_of_our_policies_and_bindings_is_a_record() {
     let since = "2026-01-01T00:00:00Z";
     let ids = |generation| {
-        let (policies, bindings) =
-            ([policy(DECISIONS, generation, since), policy("other", 1, since)], [binding(DECISIONS, since, denies(DECISIONS))]);
+        let (policies, bindings) = (
+            [policy(names::DECISION_POLICY, generation, since), policy("other", 1, since)],
+            [binding(names::DECISION_POLICY, since, denies(names::DECISION_POLICY))],
+        );
         policy_records(&policies, &bindings).into_iter().map(|record| record.id).collect::<Vec<_>>()
     };
     let of = |generation: i64| format!("ValidatingAdmissionPolicy/kubernaut-decisions-p/PolicyChanged-{generation}");
     let bound = "ValidatingAdmissionPolicyBinding/kubernaut-decisions-b/PolicyChanged-1".to_owned();
     assert_eq!(ids(1), [of(1), bound.clone()]);
     assert_eq!(ids(2), [of(2), bound]);
-    let known = policy_records(&[policy(DECISIONS, 1, since)], &[]).remove(0);
+    let known = policy_records(&[policy(names::DECISION_POLICY, 1, since)], &[]).remove(0);
     let gone = removed(&known.object, since.parse().unwrap());
     assert_eq!(gone.id, "ValidatingAdmissionPolicy/kubernaut-decisions-p/PolicyRemoved");
 }

@@ -1,6 +1,6 @@
 //! Decides what lifts a block: a clearance that names it, or the deletion of the failed run by itself. Time and annotations never do.
 
-use super::gate::{self, Verdict};
+use super::gate;
 use super::ledger::{block_of, exhaustion_id};
 use crate::api::{Clearance, RemediationTargetStatus, RunRef, SkipReason, names};
 use jiff::Timestamp;
@@ -63,14 +63,8 @@ pub struct Liftable {
 /// What stands in a run's way that only a person lifts, the worst first: the block that it made itself, else the one that the gate names,
 /// and the exhaustion. `skipped_for` is what the run's own status says, since the settings that refused it may differ from ours.
 pub fn liftable(seen: &gate::Seen, skipped_for: Option<SkipReason>) -> Vec<Liftable> {
-    let answers = gate::explain(seen);
-    let shut = |gate: SkipReason| answers.iter().find(|answer| answer.gate == gate && answer.verdict == Verdict::Blocked);
-    let named = || {
-        let run = &shut(SkipReason::PreviousExecutionFailed)?.because.as_ref()?.run;
-        seen.ledger.blocks.iter().find(|block| block.run == *run)
-    };
-    let block = block_of(seen.ledger, &seen.run.uid).or_else(named);
-    let is_exhausted = shut(SkipReason::ExhaustedRetries).is_some() || skipped_for == Some(SkipReason::ExhaustedRetries);
+    let block = block_of(seen.ledger, &seen.run.uid).or_else(|| gate::block_against(seen));
+    let is_exhausted = gate::is_exhausted(seen) || skipped_for == Some(SkipReason::ExhaustedRetries);
     let exhaustion = exhaustion_id(seen.ledger).filter(|_| is_exhausted);
     let block =
         block.map(|block| Liftable { gate: SkipReason::PreviousExecutionFailed, id: block.id.clone(), failed: Some(block.run.clone()) });

@@ -160,9 +160,19 @@ pub fn blocks_against<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a Block> {
     blocks.iter().filter(move |block| every || concerns(&seen, &block.workflow_id))
 }
 
+/// The one of them that is named: its own workflow's first, the newest first.
+pub fn block_against<'a>(seen: &Seen<'a>) -> Option<&'a Block> {
+    blocks_against(seen).max_by_key(|block| (concerns(seen, &block.workflow_id), block.since))
+}
+
+/// Whether this run is stopped by failures before start that only a person clears.
+pub fn is_exhausted(seen: &Seen) -> bool {
+    exhausted_retries(seen).verdict == Verdict::Blocked
+}
+
 fn previous_execution_failed(seen: &Seen) -> Answer {
     let gate = SkipReason::PreviousExecutionFailed;
-    let Some(block) = blocks_against(seen).max_by_key(|block| (concerns(seen, &block.workflow_id), block.since)) else {
+    let Some(block) = block_against(seen) else {
         return Answer::open(gate, "no failed execution that counts here waits to be cleared");
     };
     let RunRef { namespace, name, .. } = &block.run;

@@ -9,15 +9,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The policy that lets people decide only in their own name.
-pub const DECISIONS: &str = "kubernaut-decisions";
-/// The policy that lets people clear only in their own name.
-pub const CLEARANCES: &str = "kubernaut-clearances";
-/// The policy that lets only the controllers write what they write.
-pub const STATUSES: &str = "kubernaut-statuses";
-/// The policy that lets people ask for a remediation only in their own name.
-pub const REMEDIATIONS: &str = "kubernaut-remediations";
-
 /// What the names of all our policies and bindings begin with.
 pub const PREFIX: &str = "kubernaut-";
 
@@ -47,7 +38,8 @@ impl Guards {
     }
 }
 
-fn binds(binding: &ValidatingAdmissionPolicyBinding, policy: &str) -> bool {
+/// Whether a binding puts a policy in force for everything, and refuses what it forbids.
+pub fn binds(binding: &ValidatingAdmissionPolicyBinding, policy: &str) -> bool {
     binding.spec.as_ref().is_some_and(|spec| {
         spec.policy_name.as_deref() == Some(policy)
             && spec.match_resources.is_none()

@@ -102,7 +102,7 @@ pub fn once_cleared(seen: &Seen) -> [Answer; 4] {
     let mut ledger = seen.ledger.clone();
     let lifted: Vec<_> = gate::blocks_against(seen).collect();
     ledger.blocks.retain(|block| !lifted.contains(&block));
-    if gate::explain(seen).iter().any(|answer| answer.gate == SkipReason::ExhaustedRetries && answer.verdict == Verdict::Blocked) {
+    if gate::is_exhausted(seen) {
         (ledger.consecutive_failures, ledger.next_allowed_execution) = (0, None);
     }
     gate::explain(&Seen { ledger: &ledger, ..*seen })

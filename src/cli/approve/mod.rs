@@ -17,6 +17,7 @@ use super::status::wait;
 use super::whoami::whoami;
 use jiff::SignedDuration;
 use request::Request;
+pub use show::identity;
 
 /// Approve plans that wait for a person
 #[derive(clap::Args)]

@@ -2,6 +2,7 @@
 
 use super::ClearBlockArgs;
 use super::subject::Subject;
+use crate::cli::approve::identity;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::text::one_line;
@@ -80,7 +81,6 @@ async fn picture(subject: &Subject, lifted: &Liftable, who: &str, connected: &Co
             lines.push(format!("Runs on {} failed before they began, again and again. Clearing lets them be tried again.", subject.target))
         }
     }
-    let place = if connected.context.is_empty() { String::new() } else { format!(" (context {})", connected.context) };
-    lines.push(format!("You clear as {who}{place}."));
+    lines.push(format!("You clear {}.", identity(who, &connected.context)));
     Ok(lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n"))
 }

@@ -5,6 +5,7 @@ mod subject;
 mod write;
 
 use super::failure::{Exit, Failure, Reason};
+use super::kinds::Kind;
 use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use crate::api::{BlockClearanceSpec, SkipReason};
@@ -83,7 +84,7 @@ fn nothing_to_do(subject: &Subject, args: &ClearBlockArgs, session: &Session) ->
             .into());
     }
     if !args.output.format().is_for_machines() || args.output.format() == Format::Name {
-        session.voice.print_line(&format!("workflowexecution.kubernaut.ai/{} unchanged (nothing is blocked)", subject.run.name))?;
+        session.voice.print_line(&format!("{} unchanged (nothing is blocked)", Kind::Execution.full_name(&subject.run.name)))?;
     }
     Ok(if args.error_unchanged { Exit::Unchanged } else { Exit::Done })
 }

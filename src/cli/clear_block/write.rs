@@ -5,6 +5,7 @@ use super::subject::Subject;
 use crate::api::{BlockClearance, BlockClearancePhase, BlockClearanceSpec, GROUP, labels};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
+use crate::cli::kinds::Kind;
 use crate::cli::output::{Format, text::one_line};
 use crate::cli::session::Session;
 use kube::ResourceExt;
@@ -78,7 +79,7 @@ async fn decided(api: &Api<BlockClearance>, made: BlockClearance, args: &ClearBl
 /// When the controllers refused it, or did not decide in time.
 pub fn tell(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, session: &Session) -> anyhow::Result<Exit> {
     let (voice, format) = (&session.voice, args.output.format());
-    let name = format!("blockclearance.{GROUP}/{}", written.name_any());
+    let name = Kind::Clearance.full_name(&written.name_any());
     let phase = written.status.as_ref().and_then(|status| status.phase);
     let how = match (args.dry_run.as_str(), phase) {
         ("client", _) => "created (dry run)".to_owned(),

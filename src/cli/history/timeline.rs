@@ -1,12 +1,12 @@
 //! The timeline: records, and what else the objects tell, in the order of time.
 
 use super::trail::Trail;
-use crate::api::NotificationRequest;
+use crate::api::{NotificationRequest, names};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
 use crate::rules::audit::{CONTROLLERS, Happening, Record, blocks_of};
-use crate::rules::guards::{Guards, REMEDIATIONS, STATUSES};
+use crate::rules::guards::Guards;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -172,7 +172,7 @@ fn plain(kind: Kind, seen: &Seen, source: Source, time: Option<Timestamp>, what:
         time,
         source,
         who: CONTROLLERS.to_owned(),
-        verified: guards.held(STATUSES, time),
+        verified: guards.held(names::STATUS_POLICY, time),
         object: format!("{}/{}", kind.short(), seen.name()),
         namespace: Some(seen.namespace().to_owned()).filter(|namespace| !namespace.is_empty()),
         what,
@@ -187,7 +187,7 @@ fn asked(seen: &Seen, guards: &Guards) -> Item {
     let time = seen.created();
     Item {
         who: seen.text("/spec/requestedBy").to_owned(),
-        verified: guards.held(REMEDIATIONS, time),
+        verified: guards.held(names::REMEDIATION_POLICY, time),
         ..plain(Kind::Remediation, seen, Source::Request, time, what, guards)
     }
 }

@@ -6,7 +6,7 @@ use crate::api::{
     AIAnalysis, AIAnalysisStatus, AIApprovalRequest, AIApprovalRequestSpec, AnalysisPhase, ApprovalStatus, Decision, Investigation,
     RemediationRequest, names,
 };
-use crate::controllers::context::{Ctx, Error, Next};
+use crate::controllers::context::{Ctx, Error, Next, time_left};
 use crate::controllers::decision;
 use crate::controllers::objects::{Made, child_of, is_alive, live, make, refer};
 use crate::controllers::stores::{Stores, seen};
@@ -105,7 +105,7 @@ async fn judge(
     }
     let now = ctx.clock.now();
     let ended = match decision::verdict(approval, now) {
-        Verdict::Wait { until } => return Ok(Next::After(decision::time_left(now, until).min(NEXT_LOOK))),
+        Verdict::Wait { until } => return Ok(Next::After(time_left(now, until).min(NEXT_LOOK))),
         Verdict::Expire => {
             decision::decide_as_controller(approval, Decision::Expired, ctx).await?;
             return Ok(Next::Change);

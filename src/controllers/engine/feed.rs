@@ -2,9 +2,10 @@
 
 use crate::api::{
     AIAnalysis, BlockClearance, KubernetesExecution, NotificationRequest, RemediationPhase, RemediationProcessing, RemediationRequest,
-    RemediationTarget, RunOutcome, Target, WorkflowExecution, WorkflowExecutionStatus, names,
+    RemediationTarget, Target, WorkflowExecution, names,
 };
 use crate::controllers::audit::{Inbox, Sighting};
+use crate::controllers::clearing::may_be_uncleared;
 use crate::controllers::context::Ctx;
 use crate::controllers::objects::Kind;
 use crate::controllers::stores::Stores;
@@ -107,13 +108,8 @@ fn concerned(target: &RemediationTarget, requests: &Store<RemediationRequest>) -
 
 /// Runs of a target that made a block which was not cleared when they were last seen.
 fn uncleared(target: &RemediationTarget, runs: &Store<WorkflowExecution>) -> Vec<ObjectRef<WorkflowExecution>> {
-    let made_a_block = |status: &WorkflowExecutionStatus| status.outcome == Some(RunOutcome::FailedDuring) && !status.block_cleared;
-    let concerned = |run: &WorkflowExecution| {
-        Target::same(&run.spec.target_resource, &target.spec.target_resource)
-            && run.phase().is_over()
-            && run.status.as_ref().is_some_and(made_a_block)
-    };
-    let found = runs.state().into_iter().filter(|run| concerned(run));
+    let of_target = |run: &WorkflowExecution| Target::same(&run.spec.target_resource, &target.spec.target_resource);
+    let found = runs.state().into_iter().filter(|run| of_target(run) && may_be_uncleared(run));
     found.map(|run| ObjectRef::from_obj(run.as_ref())).collect()
 }
 

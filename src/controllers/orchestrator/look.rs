@@ -15,7 +15,7 @@ use kube::ResourceExt;
 use kube::runtime::reflector::Store;
 
 impl Part<'_> {
-    pub(super) async fn look<'b>(&self, blocked: bool, duplicates: &'b [Duplicate]) -> Result<Seen<'b>, Error> {
+    pub(super) async fn look<'b>(&self, duplicates: &'b [Duplicate]) -> Result<Seen<'b>, Error> {
         let status = self.status();
         let name = self.request.name_any();
         let created = self.request.creation_timestamp().map_or(Timestamp::UNIX_EPOCH, |created| created.0);
@@ -39,7 +39,8 @@ impl Part<'_> {
             duplicates_told: self.told_of_duplicates(),
             retention: self.ctx.settings.retention.ended.0,
             marked_blocked: status.blocked,
-            blocked,
+            // The mark comes with the terminal phase; it alone makes the ledger worth a read.
+            blocked: status.blocked && self.is_blocked(&self.ledger().await?),
         })
     }
 

@@ -9,7 +9,7 @@ mod duplicates;
 mod look;
 mod notices;
 
-use super::context::{Ctx, Doing, Error, Next};
+use super::context::{Ctx, Doing, Error, Next, time_left};
 use super::ledger as ledgers;
 use super::objects::{Kind, Made, api, live, make, patching, put_status, refer};
 use super::stores::{Stores, seen};
@@ -20,7 +20,6 @@ use crate::api::{
 use crate::permissions::Rule;
 use crate::rules::course::{self, Course, Ending, Next as NextChild, Told};
 use crate::rules::ledger;
-use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{DeleteParams, Patch, Preconditions};
 use serde_json::json;
@@ -53,11 +52,10 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
         return Ok(Next::Change);
     }
     let part = Part { request: &request, ctx: &ctx, stores: &stores };
-    let blocked = part.status().blocked && !part.block_is_gone().await?;
     let duplicates = part.duplicates();
-    match course::decide(&part.look(blocked, &duplicates).await?) {
+    match course::decide(&part.look(&duplicates).await?) {
         Course::Nothing => Ok(Next::Change),
-        Course::Wait { until } => Ok(Next::After(left(ctx.clock.now(), until))),
+        Course::Wait { until } => Ok(Next::After(time_left(ctx.clock.now(), until))),
         Course::Begin(NextChild::Processing) => part.begin(children::processing(&part), RemediationPhase::Processing).await,
         Course::Begin(NextChild::Analysis) => part.begin(children::analysis(&part), RemediationPhase::Analyzing).await,
         Course::Begin(NextChild::Workflow) => part.begin(children::workflow(&part).await?, RemediationPhase::Executing).await,
@@ -71,10 +69,6 @@ pub async fn reconcile(request: Arc<RemediationRequest>, ctx: Ctx, stores: Arc<S
         Course::Unblock => part.write(RemediationRequestStatus { blocked: false, ..part.status() }).await,
         Course::Forget => part.forget().await,
     }
-}
-
-fn left(now: Timestamp, until: Timestamp) -> Duration {
-    Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO)
 }
 
 impl Part<'_> {
@@ -211,10 +205,6 @@ impl Part<'_> {
     fn is_blocked(&self, ledger: &RemediationTargetStatus) -> bool {
         let run = self.status().workflow_execution_ref.and_then(|reference| reference.uid);
         run.is_some_and(|uid| ledger::block_of(ledger, &uid).is_some())
-    }
-
-    async fn block_is_gone(&self) -> Result<bool, Error> {
-        Ok(self.request.phase().is_over() && !self.is_blocked(&self.ledger().await?))
     }
 
     async fn forget(&self) -> Result<Next, Error> {

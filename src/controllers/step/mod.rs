@@ -9,8 +9,7 @@ mod settle;
 pub use send::{permitted, write_group};
 pub use settle::{fence_off, fence_refused};
 
-use super::context::{Ctx, Error, Next};
-use super::decision;
+use super::context::{self, Ctx, Error, Next};
 use super::objects::{live, put_status, seen_or_live};
 use super::stores::{Stores, seen};
 use crate::actions::cluster::Cluster;
@@ -158,7 +157,7 @@ fn time_left(step: &KubernetesExecution, ctx: &Ctx) -> Duration {
     let timeout = step.spec.timeout.parse::<Length>().unwrap_or(ctx.settings.execution.step_timeout);
     let now = ctx.clock.now();
     let began = step.creation_timestamp().map_or(now, |created| created.0);
-    decision::time_left(now, began.checked_add(timeout.0).unwrap_or(Timestamp::MAX))
+    context::time_left(now, began.checked_add(timeout.0).unwrap_or(Timestamp::MAX))
 }
 
 /// A run that is being deleted is stopped, too.

@@ -8,8 +8,8 @@ use crate::api::{
     WorkflowStepApprovalRequestSpec, names,
 };
 use crate::controllers::conditions::{self, WAITING_FOR_APPROVAL};
-use crate::controllers::context::{Error, Next};
-use crate::controllers::decision::{self, time_left};
+use crate::controllers::context::{Error, Next, time_left};
+use crate::controllers::decision;
 use crate::controllers::objects::{Made, child_of, is_alive, live, make, refer, seen_or_live};
 use crate::rules::approval::Verdict;
 use crate::rules::steps::{Answer, StepApproval};

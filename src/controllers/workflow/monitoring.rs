@@ -3,9 +3,9 @@
 use super::{Part, asking, ending, steps};
 use crate::actions;
 use crate::actions::cluster::{Cluster, as_value};
-use crate::api::{Condition, RunOutcome, StopReason, WorkflowExecutionStatus, WorkflowPhase};
-use crate::controllers::context::{Error, Next};
-use crate::controllers::decision::time_left;
+use crate::api::{RunOutcome, StopReason, WorkflowExecutionStatus, WorkflowPhase};
+use crate::controllers::conditions;
+use crate::controllers::context::{Error, Next, time_left};
 use crate::controllers::processing::workload;
 use crate::rules::health::{self, Health, Watch, Workload};
 use crate::rules::step_run::OBJECT;
@@ -24,16 +24,11 @@ const CRASHING: &str = "CrashLoopBackOff";
 
 /// Moves on from the steps to watching the target.
 pub async fn begin(part: &Part<'_>) -> Result<Next, Error> {
-    let mut status =
-        WorkflowExecutionStatus { phase: Some(WorkflowPhase::Monitoring), step_statuses: part.steps_as_seen(), ..part.status() };
-    status.conditions.push(Condition {
-        r#type: MONITORING.to_owned(),
-        status: "True".to_owned(),
-        reason: "StepsCompleted".to_owned(),
-        message: "the steps are done; waiting for the target to be healthy".to_owned(),
-        last_transition_time: part.ctx.clock.now(),
-    });
-    part.write(status).await
+    let status = part.status();
+    let message = Some("the steps are done; waiting for the target to be healthy".to_owned());
+    let conditions = conditions::with(status.conditions.clone(), MONITORING, "StepsCompleted", message, part.ctx.clock.now());
+    let (phase, step_statuses) = (Some(WorkflowPhase::Monitoring), part.steps_as_seen());
+    part.write(WorkflowExecutionStatus { phase, step_statuses, conditions, ..status }).await
 }
 
 /// Waits until the target is healthy, or gives up. A target that cannot be read by then is not verified.

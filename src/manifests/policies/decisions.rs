@@ -1,11 +1,12 @@
 //! Who decides: about a plan, about a step, about a whole run.
 
 use super::{COLLECTOR, OPERATE, On, Policy, Validation};
+use crate::api::names;
 
 /// A decision: by somebody with the right, in their own name, once. That it cannot be changed and is about the plan that is there is a
 /// rule of the kinds themselves; afterwards only controllers may add when it was.
 pub(super) const DECISIONS: Policy = Policy {
-    name: "kubernaut-decisions",
+    name: names::DECISION_POLICY,
     on: &[On { operations: &["UPDATE"], resources: &["aiapprovalrequests/status", "workflowstepapprovalrequests/status"] }],
     // Also asked about writes that change no value: they can carry a forged record of who wrote what when.
     conditions: &[],

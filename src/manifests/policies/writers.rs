@@ -1,6 +1,7 @@
 //! Who writes what: specs, statuses, owners and finalizers, and the requests that people make.
 
 use super::{CLEARER, COLLECTOR, HOME, OPERATE, On, PARTS, PARTS_BEFORE, Policy, Validation};
+use crate::api::names;
 
 /// What controllers make, only controllers make.
 pub(super) const WRITERS: Policy = Policy {
@@ -29,7 +30,7 @@ pub(super) const WRITERS: Policy = Policy {
 
 /// Statuses but for decisions are the controllers'.
 pub(super) const STATUSES: Policy = Policy {
-    name: "kubernaut-statuses",
+    name: names::STATUS_POLICY,
     on: &[On {
         operations: &["UPDATE"],
         resources: &[
@@ -82,7 +83,7 @@ pub(super) const TIES: Policy = Policy {
 
 /// Lifting a block: by somebody with the right over the target, in their own name, beside the ledger.
 pub(super) const CLEARANCES: Policy = Policy {
-    name: "kubernaut-clearances",
+    name: names::CLEARANCE_POLICY,
     on: &[On { operations: &["CREATE"], resources: &["blockclearances"] }],
     conditions: &[],
     variables: &[
@@ -111,7 +112,7 @@ pub(super) const CLEARANCES: Policy = Policy {
 
 /// Asking for a remediation: in one's own name, and not of what one could not ask for where it is.
 pub(super) const REMEDIATIONS: Policy = Policy {
-    name: "kubernaut-remediations",
+    name: names::REMEDIATION_POLICY,
     on: &[On { operations: &["CREATE"], resources: &["remediationrequests"] }],
     conditions: &[],
     variables: &[PARTS, HOME],
