@@ -3,7 +3,7 @@
 use super::OUTPUT_VERSION;
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, is_missing};
-use super::output::{Format, OutputArgs};
+use super::output::OutputArgs;
 use super::session::Session;
 use crate::api;
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub async fn run(args: &VersionArgs, session: &Session) -> anyhow::Result<Exit> 
     };
     let info = VersionInfo { api_version: OUTPUT_VERSION, kind: "VersionInfo", client, cluster };
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => session.voice.print(&format.render(&serde_json::to_value(&info)?)?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&info)?)?)?,
         _ => tell(&info, session)?,
     }
     Ok(Exit::Done)

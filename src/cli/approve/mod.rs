@@ -225,11 +225,11 @@ impl Job<'_> {
         let (voice, output) = (&self.session.voice, &self.args.output);
         match (output.format(), done) {
             (_, []) => {}
-            (format @ (Format::Json | Format::Yaml), [only]) if self.args.names.len() == 1 => {
-                voice.print(&format.render(&output.object(only.request.seen.0.clone()))?)?;
+            (format, [only]) if format.is_rendered() && self.args.names.len() == 1 => {
+                voice.print(&output.render(&output.object(only.request.seen.0.clone()))?)?;
             }
-            (format @ (Format::Json | Format::Yaml), all) => {
-                voice.print(&format.render(&output.list(all.iter().map(|one| one.request.seen.0.clone()).collect()))?)?;
+            (format, all) if format.is_rendered() => {
+                voice.print(&output.render(&output.list(all.iter().map(|one| one.request.seen.0.clone()).collect()))?)?;
             }
             (Format::Name, all) => all.iter().try_for_each(|one| voice.print_line(&one.request.full_name()))?,
             (_, all) => all.iter().try_for_each(|one| voice.print_line(&format!("{} {}", one.request.full_name(), one.remark)))?,

@@ -3,7 +3,7 @@
 use super::failure::{Exit, Failure, Reason};
 use super::history::trail;
 use super::output::text::{escaped_json, one_line};
-use super::output::{Format, OutputArgs};
+use super::output::OutputArgs;
 use super::session::Session;
 use crate::controllers::audit::{head_path, read_head, read_key};
 use crate::rules::chain::{self, Intact, Key, Problem};
@@ -67,7 +67,7 @@ fn verify(args: &VerifyArgs, session: &Session) -> anyhow::Result<Exit> {
     };
     let checked = chain::verify(&log, head.as_deref(), &key);
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => session.voice.print(&format.render(&report(args, &checked, &key))?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&report(args, &checked, &key))?)?,
         _ => session.voice.print_line(&one_line(&sentence(args, &checked, &key)))?,
     }
     Ok(if checked.is_ok() { Exit::Done } else { Exit::No })

@@ -5,7 +5,7 @@ mod compare;
 
 use super::OUTPUT_VERSION;
 use super::failure::Exit;
-use super::output::{Format, OutputArgs, text::one_line};
+use super::output::{OutputArgs, text::one_line};
 use super::session::Session;
 use serde::Serialize;
 
@@ -67,9 +67,9 @@ pub async fn run(args: &CheckArgs, session: &Session) -> anyhow::Result<Exit> {
     let checks = cluster::all(&session.connect()?).await?;
     let exit = exit(&checks, args.strict);
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => {
+        format if format.is_rendered() => {
             let report = CheckReport { api_version: OUTPUT_VERSION, kind: "CheckReport", checks };
-            session.voice.print(&format.render(&serde_json::to_value(&report)?)?)?;
+            session.voice.print(&args.output.render(&serde_json::to_value(&report)?)?)?;
         }
         _ => tell(&checks, session)?,
     }

@@ -88,7 +88,7 @@ pub fn tell(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, 
         _ => "created".to_owned(),
     };
     match format {
-        Format::Json | Format::Yaml => voice.print(&format.render(&args.output.object(serde_json::to_value(written)?))?)?,
+        format if format.is_rendered() => voice.print(&args.output.render(&args.output.object(serde_json::to_value(written)?))?)?,
         Format::Name => voice.print_line(&name)?,
         _ => voice.print_line(&format!("{name} {how}"))?,
     }

@@ -158,9 +158,9 @@ impl Printing<'_> {
     fn print(&self, kind: &str, items: &[impl serde::Serialize], names: Vec<String>, table: Table, shape: Shape) -> anyhow::Result<()> {
         let voice = &self.session.voice;
         match self.args.output.format() {
-            format @ (Format::Json | Format::Yaml) => {
+            format if format.is_rendered() => {
                 let whole = json!({"apiVersion": OUTPUT_VERSION, "kind": kind, "at": shape.now, "items": items});
-                voice.print(&format.render(&whole)?)?;
+                voice.print(&self.args.output.render(&whole)?)?;
             }
             Format::Name => names.iter().try_for_each(|name| voice.print_line(&one_line(name)))?,
             _ if items.is_empty() && self.names.is_empty() => voice.tell(&match self.place {

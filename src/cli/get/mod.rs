@@ -130,7 +130,7 @@ impl View<'_> {
         let nothing_to_show = listed.items.is_empty() && self.names.is_empty();
         match self.args.output.format() {
             Format::Json | Format::Yaml if self.args.watch => self.lines(&listed.items)?,
-            format @ (Format::Json | Format::Yaml) => self.documents(&listed.items, format)?,
+            format if format.is_rendered() => self.documents(&listed.items)?,
             Format::Name => self.lines(&listed.items)?,
             _ if nothing_to_show && !self.args.watch => self.say_nothing_found(),
             _ => self.print(&self.table(&listed.items).lines(&self.session.look, self.headers(&listed)))?,
@@ -189,14 +189,14 @@ impl View<'_> {
         last.map_or(Ok(Exit::Done), |failure| Err(failure.into()))
     }
 
-    fn documents(&self, items: &[Seen], format: Format) -> anyhow::Result<()> {
+    fn documents(&self, items: &[Seen]) -> anyhow::Result<()> {
         let output = &self.args.output;
         let whole = match (self.names.len(), items) {
             (1, []) => return Ok(()),
             (1, [only]) => output.object(only.0.clone()),
             _ => output.list(items.iter().map(|item| item.0.clone()).collect()),
         };
-        Ok(self.session.voice.print(&format.render(&whole)?)?)
+        Ok(self.session.voice.print(&output.render(&whole)?)?)
     }
 
     /// One line an object: its name, or compact JSON or YAML documents when watching.

@@ -57,7 +57,7 @@ pub async fn run(args: &HistoryArgs, session: &Session) -> anyhow::Result<Exit> 
     }
     narrow(&mut timeline, args, session);
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => session.voice.print(&format.render(&serde_json::to_value(&timeline)?)?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&timeline)?)?)?,
         format => print_table(&timeline, format == Format::Wide, args.all_namespaces, session)?,
     }
     session.voice.tell("note: this is what the objects tell that are still there; deletions and older runs are in the audit log");

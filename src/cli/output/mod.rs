@@ -53,20 +53,14 @@ impl Format {
         }
     }
 
-    /// Whether a program reads it.
+    /// Whether errors are written for a program, too.
     pub fn is_for_machines(self) -> bool {
         matches!(self, Self::Json | Self::Yaml)
     }
 
-    /// The value in JSON or YAML; JSON for every other form.
-    ///
-    /// # Errors
-    /// When the value cannot be written.
-    pub fn render(self, value: &Value) -> anyhow::Result<String> {
-        match self {
-            Self::Yaml => yaml::to_yaml(value),
-            _ => Ok(text::escaped_json(&serde_json::to_string_pretty(value)?) + "\n"),
-        }
+    /// Whether the whole value is rendered, by [`OutputArgs::render`], instead of drawn for people.
+    pub fn is_rendered(self) -> bool {
+        matches!(self, Self::Json | Self::Yaml)
     }
 }
 
@@ -85,6 +79,17 @@ impl OutputArgs {
     /// The chosen form.
     pub fn format(&self) -> Format {
         self.format.unwrap_or_default()
+    }
+
+    /// The value in the chosen form; JSON where that is none that renders.
+    ///
+    /// # Errors
+    /// When the value cannot be written.
+    pub fn render(&self, value: &Value) -> anyhow::Result<String> {
+        match self.format() {
+            Format::Yaml => yaml::to_yaml(value),
+            _ => Ok(text::escaped_json(&serde_json::to_string_pretty(value)?) + "\n"),
+        }
     }
 
     /// Whether a form was asked for.

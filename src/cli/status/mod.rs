@@ -70,7 +70,7 @@ async fn one(args: &StatusArgs, object: &str, session: &Session, connected: &Con
         Err(error) => return Err(explained(connected, &name, error).await),
     };
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => session.voice.print(&format.render(&serde_json::to_value(&tree)?)?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&tree)?)?)?,
         Format::Name => session.voice.print_line(&super::output::text::one_line(&Kind::Remediation.full_name(&name)))?,
         _ => session.voice.print(&render::text(&tree, &session.look, session.times, session.now()))?,
     }
@@ -89,7 +89,7 @@ async fn everything(args: &StatusArgs, session: &Session, connected: &Connected)
     let namespace = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
     let overview = overview::overview(&connected.client, namespace.as_deref(), session.now()).await?;
     match args.output.format() {
-        format @ (Format::Json | Format::Yaml) => session.voice.print(&format.render(&serde_json::to_value(&overview)?)?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&overview)?)?)?,
         _ => session.voice.print(&overview::text(&overview, session, connected))?,
     }
     Ok(if args.exit_code && !overview.needs_you.is_empty() { Exit::No } else { Exit::Done })

@@ -15,7 +15,7 @@ use super::failure::{Attempted, Exit, Failure, Reason};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
 use super::ledgers::{self, SourceArgs, World, live};
-use super::output::{Format, OutputArgs, Seen, text::one_line};
+use super::output::{OutputArgs, Seen, text::one_line};
 use super::read;
 use super::session::Session;
 use crate::api::names;
@@ -131,7 +131,7 @@ impl Asked<'_> {
 
     fn print(&self, explained: &impl Serialize, screen: impl Fn() -> String) -> anyhow::Result<()> {
         let printed = match self.args.output.format() {
-            format @ (Format::Json | Format::Yaml) => format.render(&serde_json::to_value(explained)?)?,
+            format if format.is_rendered() => self.args.output.render(&serde_json::to_value(explained)?)?,
             _ => screen(),
         };
         Ok(self.session.voice.print(&printed)?)
