@@ -1,5 +1,5 @@
 # Every command a developer types. CI calls the same ones.
-.PHONY: demo test lint unit cli cluster prove bench generate build clean
+.PHONY: demo test lint unit cli cluster prove bench generate build dist clean
 
 ## demo: the main job on a local cluster, from the alert to the notice
 demo:
@@ -33,10 +33,14 @@ bench:
 	cargo bench --bench rules
 	cargo bench --bench remediation
 
-## generate: writes manifests/ and completions/ anew from the code
+## generate: writes manifests/, completions/ and docs/ anew from the code
 generate:
 	UPDATE=1 cargo test --test generated
 
 ## build: the binary as it is shipped
 build:
-	cargo build --release
+	KUBERNAUT_COMMIT=$$(git rev-parse --short HEAD) KUBERNAUT_DATE=$$(git log -1 --format=%cs) cargo build --release
+
+## dist: archives for every target that is installed, checksums and a krew manifest, in target/dist (minutes)
+dist:
+	packaging/dist.sh

@@ -65,7 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubernaut' -ScriptBlock
             [CompletionResult]::new('run-controllers', 'run-controllers', [CompletionResultType]::ParameterValue, 'Run the controllers here, as the account that install makes')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run a local Kubernetes control plane with fake nodes, to try things out')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show the main job on a local cluster: an alert comes in, a person approves, the remediation happens')
-            [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a script that completes words for a shell')
+            [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print a script that completes words for a shell, or for kubectl')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show the versions of the client and of what the cluster serves')
             break
         }
@@ -682,6 +682,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubernaut' -ScriptBlock
             break
         }
         'kubectl-kubernaut;completion' {
+            [CompletionResult]::new('--install', '--install', [CompletionResultType]::ParameterName, 'Write the program that kubectl asks into this folder, which has to be in PATH')
             [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'Kubeconfig file to use')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'Context of the kubeconfig to use')
             [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Cluster of the kubeconfig to use')

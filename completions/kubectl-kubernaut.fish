@@ -71,7 +71,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a 
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "run-controllers" -d 'Run the controllers here, as the account that install makes'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "sandbox" -d 'Run a local Kubernetes control plane with fake nodes, to try things out'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "demo" -d 'Show the main job on a local cluster: an alert comes in, a person approves, the remediation happens'
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "completion" -d 'Print a script that completes words for a shell'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "completion" -d 'Print a script that completes words for a shell, or for kubectl'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "version" -d 'Show the versions of the client and of what the cluster serves'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s A -l all-namespaces -d 'Objects of all namespaces' -r -f -a "true\t''
 false\t''"
@@ -733,6 +733,7 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l install -d 'Write the program that kubectl asks into this folder, which has to be in PATH' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -l cluster -d 'Cluster of the kubeconfig to use' -r

@@ -16,6 +16,8 @@ pub const RULES: &[Rule] = &[Rule { groups: &["coordination.k8s.io"], resources:
 
 /// Name of the lease, in the system namespace.
 pub const LEASE: &str = "kubernaut-controllers";
+/// Annotation of the lease: version of the program that holds it.
+pub const VERSION: &str = "kubernaut.ai/version";
 const LASTS: Duration = Duration::from_secs(15);
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
 const LASTS_SECONDS: i32 = 15;
@@ -73,10 +75,11 @@ async fn is_renewed(leases: &Api<Lease>, seen: &Lease) -> Result<bool, Error> {
 }
 
 fn lease(me: &str, now: Timestamp, before: Option<Lease>) -> Lease {
-    let metadata = before.as_ref().map_or_else(
+    let mut metadata = before.as_ref().map_or_else(
         || ObjectMeta { name: Some(LEASE.to_owned()), namespace: Some(SYSTEM_NAMESPACE.to_owned()), ..ObjectMeta::default() },
         |before| before.metadata.clone(),
     );
+    metadata.annotations.get_or_insert_default().insert(VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     let spec = before.and_then(|before| before.spec).unwrap_or_default();
     let ours = spec.holder_identity.as_deref() == Some(me);
     let taken_over = spec.lease_transitions.unwrap_or(0) + i32::from(!ours);

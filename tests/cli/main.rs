@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit;
+mod completion;
+mod packaging;
 mod prompts;
 mod why;
 
