@@ -9,6 +9,7 @@ pub mod connect;
 mod demo;
 pub mod failure;
 pub mod get;
+mod help;
 pub mod history;
 mod install;
 pub mod kinds;
@@ -116,7 +117,7 @@ async fn perform(words: impl Iterator<Item = &str>, look: Look) -> anyhow::Resul
 
 /// The grammar, with booleans that take `=false` as kubectl's do.
 pub fn grammar() -> clap::Command {
-    with_kubectl_booleans(Cli::command())
+    help::with_help(with_kubectl_booleans(Cli::command()))
 }
 
 fn with_kubectl_booleans(command: clap::Command) -> clap::Command {

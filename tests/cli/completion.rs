@@ -56,7 +56,10 @@ fn completed(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn kubectl_completes_our_words() {
-    assert_eq!(completed(&["clear"]), ["clear-block\tLet a workflow run again where it ran and failed, or where its retries are spent", ":4"]);
+    assert_eq!(
+        completed(&["clear"]),
+        ["clear-block\tLet a workflow run again where it ran and failed, or where its retries are spent", ":4"]
+    );
     assert!(completed(&["get", "approvals", "--sort"]).len() <= 2);
 }
 
