@@ -143,7 +143,7 @@ async fn the_webhooks_address_never_reaches_an_object() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), address).unwrap();
     let slack = crate::settings::Slack { webhook_url_file: file.path().to_owned() };
-    let channels = Channels::configured(&crate::settings::Notifications { slack: Some(slack) }).unwrap();
+    let channels = Channels::configured(&crate::settings::Notifications { slack: Some(slack), routing: None }, None).unwrap();
     let (api, ctx) = cluster(&["slack"]);
     assert_eq!(reconcile(cached(&api), ctx, &channels).await.unwrap(), Next::Change);
     let object = api.object(PATH).unwrap();
