@@ -106,12 +106,18 @@ impl Channels {
         if let Some(settings) = &settings.slack {
             shared.push(Box::new(slack::Slack::new(settings.webhook_url_file.clone())?));
         }
-        let mut channels = Self::of(shared);
-        if let Some(tree) = tree {
-            channels.own = own(&tree)?;
-            channels.tree = tree.with_channels(&channels.names());
+        let channels = Self::of(shared);
+        match tree {
+            Some(tree) => channels.routed(tree),
+            None => Ok(channels),
         }
-        Ok(channels)
+    }
+
+    /// These channels, with a tree that says who receives what. Fails when a receiver cannot be reached as its file says.
+    pub fn routed(self, tree: Tree) -> Result<Self, String> {
+        let own = own(&tree)?;
+        let tree = tree.with_channels(&self.names());
+        Ok(Self { own, tree, ..self })
     }
 
     /// These channels, whatever the settings say, each of which receives everything.
