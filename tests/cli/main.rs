@@ -6,6 +6,8 @@ mod audit;
 mod completion;
 mod packaging;
 mod prompts;
+mod route;
+mod route_cases;
 mod why;
 
 use assert_cmd::Command;
