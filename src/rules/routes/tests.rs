@@ -1,5 +1,6 @@
 use super::{Branch, Labels, Operator, Tree, label, notation};
-use serde_json::Value;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
 fn labels(pairs: &[(&str, &str)]) -> Labels {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -18,17 +19,15 @@ fn tree(routes: &str) -> Tree {
 
 #[test]
 fn recorded_answers_of_amtool_are_ours() {
-    for (name, recorded) in [("by hand", include_str!("../../../tests/fixtures/routing-cases.json"))] {
-        let recorded: Value = serde_json::from_str(recorded).unwrap();
-        let cases = recorded["cases"].as_array().unwrap();
-        assert!(cases.len() >= 37, "{name}");
-        for case in cases {
-            let tree = Tree::parse(case["config"].as_str().unwrap());
-            let labels: Labels = serde_json::from_value(case["labels"].clone()).unwrap();
-            let ours = tree.map(|tree| tree.receivers(&labels)).map_err(|error| error.to_string());
-            let theirs: Result<Vec<String>, String> = Ok(serde_json::from_value(case["receivers"].clone()).unwrap());
-            assert_eq!(ours, theirs, "{name}, {}", case["id"]);
-        }
+    let recorded: Json = serde_json::from_str(include_str!("../../../tests/fixtures/routing-cases.json")).unwrap();
+    let cases = recorded["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 37);
+    for case in cases {
+        let tree = Tree::parse(case["config"].as_str().unwrap());
+        let labels: Labels = serde_json::from_value(case["labels"].clone()).unwrap();
+        let ours = tree.map(|tree| tree.receivers(&labels)).map_err(|error| error.to_string());
+        let theirs: Result<Vec<String>, String> = Ok(serde_json::from_value(case["receivers"].clone()).unwrap());
+        assert_eq!(ours, theirs, "{}", case["id"]);
     }
 }
 
@@ -283,5 +282,65 @@ fn bombs_do_not_go_off() {
     let nested = format!("route: {{routes: [{{match_re: {{x: '{}'}}}}]}}", "(".repeat(100_000));
     for text in [deep, bomb, counted, nested, "route: &r {routes: [*r]}".to_owned(), "\0".to_owned(), "a".repeat(5_000_000)] {
         assert!(Tree::parse(&text).is_err(), "{}", text.chars().take(60).collect::<String>());
+    }
+}
+
+/// Routes of up to three levels over two labels and three values, every route with a receiver of its own letter.
+fn any_route() -> impl Strategy<Value = Json> {
+    let matchers = proptest::collection::btree_map("[xy]", "[12]", 0..2);
+    let leaf = (matchers, "[a-d]", any::<bool>())
+        .prop_map(|(matchers, receiver, goes_on)| json!({ "match": matchers, "receiver": receiver, "continue": goes_on }));
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        (inner.clone(), proptest::collection::vec(inner, 0..4)).prop_map(|(mut route, routes)| {
+            route["routes"] = json!(routes);
+            route
+        })
+    })
+}
+
+fn of_routes(routes: &[Json]) -> Tree {
+    let names: Vec<Json> = ["root", "a", "b", "c", "d"].iter().map(|name| json!({ "name": name })).collect();
+    Tree::parse(&json!({ "route": { "receiver": "root", "routes": routes }, "receivers": names }).to_string()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_tree_somebody_is_told_and_the_explanation_agrees(
+        routes in proptest::collection::vec(any_route(), 0..5), given in proptest::collection::btree_map("[xy]", "[12]", 0..3),
+    ) {
+        let tree = of_routes(&routes);
+        let receivers = tree.receivers(&given);
+        prop_assert!(!receivers.is_empty());
+        let explained = tree.explain(&given);
+        let told: Vec<&String> = explained.receiving().into_iter().flat_map(|branch| &branch.receivers).collect();
+        prop_assert_eq!(told, receivers.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn going_on_adds_later_siblings_and_changes_nothing_else(
+        routes in proptest::collection::vec(any_route(), 1..5), nth in any::<prop::sample::Index>(),
+        given in proptest::collection::btree_map("[xy]", "[12]", 0..3),
+    ) {
+        let (mut stops, mut goes_on, nth) = (routes.clone(), routes.clone(), nth.index(routes.len()));
+        stops[nth]["continue"] = json!(false);
+        goes_on[nth]["continue"] = json!(true);
+        let (before, after) = (of_routes(&stops).receivers(&given), of_routes(&goes_on).receivers(&given));
+        prop_assert_eq!(&after[..before.len()], &before[..]);
+        if !of_routes(&routes[nth..=nth]).explain(&given).routes[0].matched {
+            prop_assert_eq!(after, before);
+        }
+    }
+
+    #[test]
+    fn routes_that_match_nothing_leave_everything_to_the_root(count in 0..5_usize, value in ".*") {
+        let nothing = json!({ "matchers": ["x=~\"[^\\\\x00-\\\\x{10ffff}]\""], "receiver": "a" });
+        let given = [("x".to_owned(), value)].into();
+        prop_assert_eq!(of_routes(&vec![nothing; count]).receivers(&given), ["root"]);
+    }
+
+    #[test]
+    fn no_text_breaks_the_parsers(text in any::<String>()) {
+        drop(Tree::parse(&text));
+        drop((notation::matchers(&text), label(&text), super::expression::Expression::new(&text)));
     }
 }
