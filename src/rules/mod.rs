@@ -17,6 +17,7 @@ pub mod owners;
 pub mod plan;
 pub mod rebuild;
 pub mod receivers;
+pub mod routes;
 pub mod run;
 pub mod standing;
 pub mod step_run;
