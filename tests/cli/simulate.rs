@@ -382,3 +382,22 @@ fn hostile_alerts_do_not_reach_the_terminal() {
     let screen = simulate(&json!([about]), "", "", &[]);
     assert_eq!(screen.out.lines().filter(|line| line.starts_with("Result: ")).count(), 1, "{}", screen.out);
 }
+
+#[test]
+fn notices_are_routed_by_the_tree_that_is_named() {
+    let tree = file(
+        "route:\n  receiver: everybody\n  routes:\n  - matchers: ['\"kubernaut.ai/skip-reason\"=PreviousExecutionFailed', '\"kubernaut.ai/severity\"=critical']\n    \
+         receiver: pagerduty-oncall\n    continue: true\n  - matchers: ['\"kubernaut.ai/environment\"=production', '\"kubernaut.ai/severity\"=~\"critical|high\"']\n    receiver: slack-ops\n\
+         receivers: [{name: everybody}, {name: pagerduty-oncall}, {name: slack-ops}]\n",
+    );
+    let path = tree.path().to_str().expect("a path");
+    let simulation = foretold(&json!([about("Asks")]), &blocked("asks"), "", &["--routing", path]);
+    let receivers: Vec<&Value> =
+        simulation["requests"][0]["notifications"].as_array().expect("notices").iter().map(|one| &one["receivers"]).collect();
+    assert_eq!(receivers, [&json!(["slack-ops"]), &json!(["pagerduty-oncall", "slack-ops"])]);
+    let elsewhere = foretold(&json!([alert("Asks", &[("namespace", "shop"), ("deployment", "cart")])]), "", "", &["--routing", path]);
+    assert_eq!(elsewhere["requests"][0]["notifications"][0]["receivers"], json!(["everybody"]));
+    let wrong = file("route: {receiver: nobody}\n");
+    let said = simulate(&json!([about("Asks")]), "", "", &["--routing", wrong.path().to_str().expect("a path")]);
+    assert!(said.code == 2 && said.err.contains("the routing tree in"), "{} {}", said.code, said.err);
+}

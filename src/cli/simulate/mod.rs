@@ -1,5 +1,6 @@
 //! `simulate`: what would become of an alert, by the rules that the controllers use. It writes nothing, to no cluster.
 
+mod apply;
 mod input;
 mod play;
 mod scene;
@@ -14,11 +15,12 @@ mod told;
 use super::connect::Connected;
 use super::failure::{Exit, Failure};
 use super::ledgers::{SourceArgs, World, files};
-use super::output::{OutputArgs, text::one_line};
+use super::output::{Format, OutputArgs, text::one_line};
 use super::run_controllers::playbooks;
 use super::session::Session;
 use crate::channels::Channels;
 use crate::rules::alert::Webhook;
+use crate::rules::routes::Tree;
 use crate::settings::Settings;
 use input::AlertArgs;
 use jiff::Timestamp;
@@ -28,7 +30,6 @@ use shape::{Outcome, Simulation};
 use stand_in::StandIn;
 use std::path::PathBuf;
 use thought::Supposed;
-use told::Routing;
 
 /// Show what would become of an alert, end to end, without acting
 #[derive(clap::Args)]
@@ -49,9 +50,18 @@ pub struct SimulateArgs {
     /// The controllers' settings, in YAML, where they are not the usual ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The routing tree: an Alertmanager configuration, or only its route and receivers
+    #[arg(long, value_name = "FILE")]
+    routing: Option<PathBuf>,
     /// End with 4 unless this is the result
     #[arg(long, value_name = "RESULT", value_enum, ignore_case = true)]
     expect: Option<Outcome>,
+    /// Create the requests after all, in your name, if the result is as expected; you may then not approve them yourself
+    #[arg(long, conflicts_with_all = ["offline", "at", "confidence", "workflow"])]
+    apply: bool,
+    /// Do not ask before creating
+    #[arg(short = 'y', long, requires = "apply")]
+    yes: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -105,33 +115,51 @@ impl Asked<'_> {
         let namespace = self.session.connection.namespace.as_deref();
         let stand_in = StandIn::of(&objects, namespace.unwrap_or("default"), &mut |text| self.remark(&text));
         let world = World::of_files(objects, namespace, &mut |text| self.remark(&text));
-        self.tell(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in))).await
+        let simulation = self.played(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in))).await?;
+        self.tell(&simulation)
     }
 
     async fn of_cluster(&self, messages: &[Webhook], connected: &Connected) -> anyhow::Result<Exit> {
-        self.tell(messages, &self.scene(connected.client.clone(), Place::Cluster(connected))).await
+        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected))).await?;
+        match self.tell(&simulation)? {
+            Exit::Done if self.args.apply => apply::create(&simulation, self.args.yes, connected, self.session).await,
+            exit => Ok(exit),
+        }
     }
 
     fn scene<'b>(&'b self, client: kube::Client, place: Place<'b>) -> Scene<'b> {
         Scene { client, place, session: self.session, now: self.now, settings: self.settings.clone() }
     }
 
-    async fn tell(&self, messages: &[Webhook], scene: &Scene<'_>) -> anyhow::Result<Exit> {
+    async fn played(&self, messages: &[Webhook], scene: &Scene<'_>) -> Result<Simulation, Failure> {
         let analyst = playbooks(&self.settings)?;
-        let channels = Channels::configured(&self.settings.notifications).map_err(Failure::usage)?;
-        let routing = Routing { channels: channels.names().into_iter().map(str::to_owned).collect() };
+        let routing = self.routing()?;
         let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, &routing);
         let mut requests = vec![];
         for message in messages {
             requests.extend(play.message(message).await?);
         }
-        let simulation = Simulation::of(requests, self.now);
+        Ok(Simulation::of(requests, self.now))
+    }
+
+    fn tell(&self, simulation: &Simulation) -> anyhow::Result<Exit> {
         let printed = match self.args.output.format() {
-            format if format.is_rendered() => self.args.output.render(&serde_json::to_value(&simulation)?)?,
-            _ => screen::of(&simulation, &self.settings.approval, self.session),
+            format if format.is_rendered() => self.args.output.render(&serde_json::to_value(simulation)?)?,
+            Format::Name => screen::names(simulation),
+            _ => screen::of(simulation, &self.settings.approval, self.session),
         };
         self.session.voice.print(&printed)?;
-        Ok(self.compared(&simulation))
+        Ok(self.compared(simulation))
+    }
+
+    fn routing(&self) -> Result<Tree, Failure> {
+        let channels = Channels::configured(&self.settings.notifications).map_err(Failure::usage)?;
+        let Some(path) = &self.args.routing else { return Ok(Tree::built_in(&channels.names())) };
+        let wrong = |why: String| Failure::usage(format!("the routing tree in {} cannot be used: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let tree = Tree::parse(&text).map_err(|error| wrong(error.to_string()))?.with_channels(&channels.names());
+        tree.remarks().iter().for_each(|remark| self.remark(remark));
+        Ok(tree)
     }
 
     fn compared(&self, simulation: &Simulation) -> Exit {

@@ -3,7 +3,7 @@
 use super::scene::{Rooted, Scene};
 use super::shape::{Analysis, Decision, Outcome, Planned, Simulated};
 use super::thought::{self, Supposed, Thought};
-use super::told::{self, Routing};
+use super::told;
 use crate::analysts::Analyst;
 use crate::api::{RemediationRequestSpec, RemediationTargetStatus, RunRef, Target, names};
 use crate::cli::failure::Failure;
@@ -11,6 +11,7 @@ use crate::cli::why::explanation::GateAnswer;
 use crate::rules::alert::{Alert, Alerting, Webhook};
 use crate::rules::gate::{self, Answer, Gate, Verdict};
 use crate::rules::intake::{self, Found, Intake, Known, Seen};
+use crate::rules::routes::Tree;
 use std::collections::BTreeMap;
 
 /// Plays alerts.
@@ -18,7 +19,7 @@ pub struct Play<'a> {
     scene: &'a Scene<'a>,
     analyst: &'a dyn Analyst,
     supposed: &'a Supposed,
-    routing: &'a Routing,
+    routing: &'a Tree,
     known: BTreeMap<String, Vec<Known>>,
     ledgers: BTreeMap<Target, RemediationTargetStatus>,
 }
@@ -32,7 +33,7 @@ struct Sent<'a> {
 
 impl<'a> Play<'a> {
     /// Nothing has happened yet.
-    pub fn new(scene: &'a Scene<'a>, analyst: &'a dyn Analyst, supposed: &'a Supposed, routing: &'a Routing) -> Self {
+    pub fn new(scene: &'a Scene<'a>, analyst: &'a dyn Analyst, supposed: &'a Supposed, routing: &'a Tree) -> Self {
         Self { scene, analyst, supposed, routing, known: BTreeMap::new(), ledgers: BTreeMap::new() }
     }
 
@@ -107,9 +108,10 @@ impl<'a> Play<'a> {
         let found = Found { target: &target, environment: &environment, now: self.scene.now, requested_by: "" };
         let spec = intake::request(sent.alert, &sent.alerting, &found);
         let home = sent.alerting.object.home();
-        let mut thought = thought::of(self.scene, self.analyst, self.supposed, (home, name), &spec).await?;
+        let request = Request { namespace: home, name, spec: &spec, target: &target };
+        let mut thought = thought::of(self.scene, self.analyst, self.supposed, &request).await?;
         thought.notes.splice(0..0, assumed.into_iter().chain(unknown));
-        self.judged(Request { namespace: home, name, spec: &spec, target: &target }, &sent.alerting, thought).await
+        self.judged(request, &sent.alerting, thought).await
     }
 
     async fn judged(&mut self, request: Request<'_>, alerting: &Alerting, thought: Thought) -> Result<Simulated, Failure> {
@@ -163,6 +165,7 @@ impl<'a> Play<'a> {
                 workflow: thought.workflow,
             }),
             notes: thought.notes,
+            wanted: Some(Box::new(request.spec.clone())),
             ..about(alerting, result, message(result, refusing.as_ref(), &thought.status.message))
         };
         Ok(simulated)
@@ -226,5 +229,6 @@ fn nothing(alert: String, result: Outcome, message: String) -> Simulated {
         plan: None,
         notifications: vec![],
         notes: vec![],
+        wanted: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::shape::{Decision, Outcome, Simulated, Simulation};
 use crate::cli::approve::{of_step, of_write};
+use crate::cli::kinds::Kind;
 use crate::cli::output::text::one_line;
 use crate::cli::session::Session;
 use crate::cli::why::gate_name;
@@ -21,6 +22,12 @@ pub fn of(simulation: &Simulation, settings: &Approval, session: &Session) -> St
     }
     lines.push(format!("Result: {}", result(simulation)));
     lines.join("\n") + "\n"
+}
+
+/// The remediation that each alert would be part of, a line each.
+pub fn names(simulation: &Simulation) -> String {
+    let names = simulation.requests.iter().filter_map(|one| one.name.as_ref());
+    names.map(|name| one_line(&Kind::Remediation.full_name(name)) + "\n").collect()
 }
 
 /// The result in words, for example `would be SKIPPED, PreviousExecutionFailed`.

@@ -1,6 +1,6 @@
 //! What a simulation comes to, as it is printed for programs.
 
-use crate::api::{NotificationPriority, SkipReason, Step};
+use crate::api::{NotificationPriority, RemediationRequestSpec, SkipReason, Step};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::why::explanation::GateAnswer;
 use crate::rules::gate::Verdict;
@@ -112,6 +112,9 @@ pub struct Simulated {
     /// What could not be looked up, and what was supposed instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The request that would be made.
+    #[serde(skip)]
+    pub wanted: Option<Box<RemediationRequestSpec>>,
 }
 
 /// What the analysis says.

@@ -56,6 +56,13 @@ impl StandIn {
         Client::new(service, "default")
     }
 
+    /// An answer as plain data, for a test's own server.
+    #[cfg(test)]
+    pub fn respond(&self, method: &Method, uri: &Uri) -> (u16, Value) {
+        let (code, answer) = self.answer(method, uri);
+        (code.as_u16(), answer)
+    }
+
     /// What was asked for and is not there, since this was called last.
     pub fn missed(&self) -> Vec<String> {
         std::mem::take(&mut self.missed.lock().unwrap_or_else(PoisonError::into_inner))

@@ -1,11 +1,12 @@
 //! What the analysis of a remediation would come to: the analyst, the plan, the confidence.
 
+use super::play::Request;
 use super::scene::Scene;
 use super::shape::Decision;
-use crate::actions::Error;
+use crate::actions::{self, Error};
 use crate::analysts::{Analyst, Case, Proposal};
-use crate::api::{AIAnalysisSpec, AIAnalysisStatus, AnalysisPhase, ApprovalStatus, Plan, Ref, RemediationRequestSpec, Target};
-use crate::cli::failure::{Attempted, Failure};
+use crate::api::{AIAnalysisSpec, AIAnalysisStatus, AnalysisPhase, ApprovalStatus, Plan, Ref, Target};
+use crate::cli::failure::{Failure, Reason};
 use crate::controllers::analysis::planning;
 use crate::rules::confidence::{self, Trust};
 use crate::rules::intake;
@@ -47,18 +48,12 @@ impl Thought {
     }
 }
 
-/// Thinks about the request `name` of a namespace.
+/// Thinks about a request.
 ///
 /// # Errors
 /// When the analyst does not answer, or the cluster cannot be read now.
-pub async fn of(
-    scene: &Scene<'_>,
-    analyst: &dyn Analyst,
-    supposed: &Supposed,
-    request: (&str, &str),
-    spec: &RemediationRequestSpec,
-) -> Result<Thought, Failure> {
-    let case = case(request, spec, analyst);
+pub async fn of(scene: &Scene<'_>, analyst: &dyn Analyst, supposed: &Supposed, request: &Request<'_>) -> Result<Thought, Failure> {
+    let case = case(request, analyst);
     let mut proposal = analyst.investigate(&case).await.map_err(|error| Failure::usage(error.to_string()))?;
     let from = from(supposed, analyst, &proposal);
     let known = supposed.workflow.clone().or_else(|| Some(proposal.workflow_id.clone()).filter(|_| !proposal.recommendations.is_empty()));
@@ -66,24 +61,24 @@ pub async fn of(
     proposal.workflow_id = supposed.workflow.clone().unwrap_or(proposal.workflow_id);
     let thought = Thought { from, workflow: known, ..Thought::default() };
     if supposed.confidence.is_some() && proposal.recommendations.is_empty() {
-        return Ok(planless(scene, &proposal, thought, &case));
+        return Ok(planless(scene, &proposal, thought, request.target));
     }
     scene.missed();
     let concluded = planning::conclude(&case, &proposal, &scene.cluster(), &scene.settings.approval, scene.now).await;
     let status = concluded.map_err(not_now)?;
     match status.phase {
-        Some(AnalysisPhase::Failed) if !scene.missed().is_empty() => partial(scene, &proposal, thought, status, &case).await,
+        Some(AnalysisPhase::Failed) if !scene.missed().is_empty() => partial(scene, &proposal, thought, status, request.target).await,
         _ => Ok(Thought { status, ..thought }),
     }
 }
 
-fn case((namespace, name): (&str, &str), spec: &RemediationRequestSpec, analyst: &dyn Analyst) -> Case {
-    let reference = Ref { name: name.to_owned(), namespace: namespace.to_owned(), uid: None };
+fn case(request: &Request<'_>, analyst: &dyn Analyst) -> Case {
+    let reference = Ref { name: request.name.to_owned(), namespace: request.namespace.to_owned(), uid: None };
     let analysis = AIAnalysisSpec {
         context_ref: reference.clone(),
         remediation_request_ref: reference,
-        target_resource: spec.target_resource.clone(),
-        signal: intake::signal(spec),
+        target_resource: request.spec.target_resource.clone(),
+        signal: intake::signal(request.spec),
         analyst: analyst.name().to_owned(),
     };
     Case { analysis, context: Default::default() }
@@ -92,26 +87,24 @@ fn case((namespace, name): (&str, &str), spec: &RemediationRequestSpec, analyst:
 fn from(supposed: &Supposed, analyst: &dyn Analyst, proposal: &Proposal) -> String {
     match supposed.confidence {
         Some(_) => "--confidence".to_owned(),
-        None => format!("{} {}", analyst.name(), proposal.workflow_id).replace("playbook playbook", "playbook"),
+        None if proposal.recommendations.is_empty() => analyst.name().to_owned(),
+        None => format!("{} {}", analyst.name(), proposal.workflow_id),
     }
 }
 
 fn not_now(error: Error) -> Failure {
     match error {
-        Error::NotNow { doing, source } => Err::<(), _>(source).attempted(|| doing).map_or_else(|failure| failure, |()| Failure::usage("")),
-        Error::Refused(why) => Failure::usage(why),
+        Error::NotNow { doing, source } => Failure::from_kube(&source, &doing),
+        Error::Refused(why) => Failure::new(Reason::Internal, why),
     }
 }
 
 /// Nobody knows a plan, so the confidence alone is judged.
-fn planless(scene: &Scene<'_>, proposal: &Proposal, thought: Thought, case: &Case) -> Thought {
-    let target = case.analysis.target_resource.parse::<Target>();
-    let bounds = target
-        .map_err(|error| error.to_string())
-        .and_then(|target| crate::actions::in_bounds(&target, &[]).map_err(|error| error.to_string()));
-    let found = AIAnalysisStatus { confidence_score: proposal.confidence, root_cause: proposal.root_cause.clone(), ..Default::default() };
-    let status = match bounds {
-        Err(why) => AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why, ..found },
+fn planless(scene: &Scene<'_>, proposal: &Proposal, thought: Thought, target: &Target) -> Thought {
+    let score = confidence::stated(proposal.confidence);
+    let found = AIAnalysisStatus { confidence_score: score, root_cause: proposal.root_cause.clone(), ..Default::default() };
+    let status = match actions::in_bounds(target, &[]) {
+        Err(why) => AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why.to_string(), ..found },
         Ok(()) => judged(proposal, scene, found),
     };
     let note = format!("{}, so there is no plan, and the confidence alone is judged", proposal.root_cause);
@@ -134,17 +127,16 @@ async fn partial(
     proposal: &Proposal,
     thought: Thought,
     status: AIAnalysisStatus,
-    case: &Case,
+    target: &Target,
 ) -> Result<Thought, Failure> {
-    let Ok(target) = case.analysis.target_resource.parse::<Target>() else { return Ok(Thought { status, ..thought }) };
     let failed = |message: String| AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message, ..status.clone() };
-    let mut plan = match planning::draft(&target, String::new(), proposal) {
+    let mut plan = match planning::draft(target, String::new(), proposal) {
         Ok(plan) => plan,
         Err(error) => return Ok(Thought { status: failed(error.to_string()), ..thought }),
     };
     let (mut unresolved, mut notes) = (vec![], vec![]);
     for step in &mut plan.steps {
-        match planning::writes(&target, step, &scene.cluster(), scene.now).await {
+        match planning::writes(target, step, &scene.cluster(), scene.now).await {
             Ok(writes) => step.writes = writes,
             Err(Error::Refused(why)) => match scene.missed().as_slice() {
                 [] => return Ok(Thought { status: failed(why), ..thought }),

@@ -8,23 +8,9 @@ use crate::api::{ProcessingPhase, RemediationPhase, RemediationTargetStatus, Wor
 use crate::rules::course::{self, Child, Course, Seen, Skip, Workflow};
 use crate::rules::gate::Answer;
 use crate::rules::ledger::exhaustion_id;
-use crate::rules::receivers::receivers;
+use crate::rules::routes::Tree;
 use crate::rules::wording::{self, Event, Facts};
 use jiff::SignedDuration;
-use std::collections::BTreeMap;
-
-/// Who receives what.
-pub struct Routing {
-    /// The channels that are configured.
-    pub channels: Vec<String>,
-}
-
-impl Routing {
-    fn receivers(&self, _: &BTreeMap<String, String>) -> Vec<String> {
-        let channels: Vec<&str> = self.channels.iter().map(String::as_str).collect();
-        receivers(&[], &channels).into_iter().map(|receiver| receiver.name).collect()
-    }
-}
 
 /// What comes of a course.
 #[derive(Default)]
@@ -42,7 +28,7 @@ pub fn until_start(
     refusing: Option<&Answer>,
     ledger: &RemediationTargetStatus,
     scene: &Scene<'_>,
-    routing: &Routing,
+    routing: &Tree,
 ) -> Told {
     let mut facts = Facts {
         root_cause: thought.status.root_cause.clone(),
@@ -78,7 +64,7 @@ pub fn until_start(
     told
 }
 
-fn notification(event: Event, facts: &Facts, routing: &Routing) -> Notification {
+fn notification(event: Event, facts: &Facts, routing: &Tree) -> Notification {
     let notice = wording::notice(event, facts);
     Notification {
         event: notice.name_suffix,
