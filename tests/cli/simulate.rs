@@ -92,72 +92,72 @@ fn each_alert_comes_to_what_the_rules_say() {
     };
     let busy = run("other", "phase: Executing, startTime: 2025-12-06T10:20:00Z");
     let success = run("sure", "phase: Completed, completionTime: 2025-12-06T10:26:00Z");
-    let (none, plain) = ("", "");
+    let (none, plain) = (String::new, "");
     let auto = "Auto AutoApprove Allowed - [] 512Mi->1Gi";
     let asked = "Approval Ask Allowed - [approval] 512Mi->1Gi";
     let told = "Escalate Refuse Allowed - [failed]";
     let of = |kind: &str, namespace: &str, name: &str| alert("Sure", &[("namespace", namespace), (kind, name)]);
     let resolved = json!({"status": "resolved", "startsAt": BEGAN, "endsAt": AT, "labels": about("Sure")["labels"]});
     #[rustfmt::skip]
-    let table: Vec<(&str, Value, &str, &str, &[&str], &str)> = vec![
-        ("sure of it",                       about("Sure"),   none, plain, &[],                               auto),
-        ("not quite sure",                   about("Asks"),   none, plain, &[],                               asked),
-        ("not sure enough",                  about("Unsure"), none, plain, &[],                               told),
-        ("just under medium",                about("Sure"),   none, plain, &["--confidence", "59.9"],         told),
-        ("exactly medium",                   about("Sure"),   none, plain, &["--confidence", "60"],           asked),
-        ("just under high",                  about("Sure"),   none, plain, &["--confidence", "79.9"],         asked),
-        ("exactly high",                     about("Asks"),   none, plain, &["--confidence", "80"],           auto),
-        ("certain",                          about("Asks"),   none, plain, &["--confidence=100"],             auto),
-        ("no confidence at all",             about("Sure"),   none, plain, &["--confidence", "0"],            told),
-        ("over the scale",                   about("Sure"),   none, plain, &["--confidence", "100.1"],        told),
-        ("under the scale",                  about("Sure"),   none, plain, &["--confidence", "-1"],           told),
-        ("not a number",                     about("Sure"),   none, plain, &["--confidence", "NaN"],          told),
-        ("a stricter upper limit",           about("Sure"),   none, "approval: {high: 96}",       &[],        asked),
-        ("a laxer upper limit",              about("Asks"),   none, "approval: {high: 70}",       &[],        auto),
-        ("a stricter lower limit",           about("Asks"),   none, "approval: {medium: 75}",     &[],        told),
-        ("a laxer lower limit",              about("Unsure"), none, "approval: {medium: 40}",     &[],        asked),
-        ("nothing without a person",         about("Sure"),   none, "approval: {autoApprove: false}", &[],    asked),
-        ("too many steps for no person",     about("Two"),    none, "approval: {maxSteps: 1}",    &[],        "Approval Ask Allowed - [approval] present->none"),
-        ("as many steps as may be",          about("Two"),    none, "approval: {maxSteps: 2}",    &[],        "Auto AutoApprove Allowed - [] present->none"),
-        ("no playbook",                      about("Who"),    none, plain, &[],                               told),
-        ("no playbook for the kind",         alert("Picky", &[("node", "worker-1")]), none, plain, &[],       told),
-        ("no playbook, but supposed",        about("Who"),    none, plain, &["--confidence", "72"],           "Approval Ask Allowed - [approval]"),
-        ("no playbook, supposed too low",    about("Who"),    none, plain, &["--confidence", "59"],           told),
-        ("an action that nobody has",        about("Odd"),    none, plain, &[],                               told),
-        ("a limit that is not there",        of("deployment", "payment", "no-limit"),    none, plain, &[],    told),
-        ("what is never touched",            of("deployment", "kube-system", "coredns"), none, plain, &[],    told),
-        ("never touched, and supposed",      alert("Who", &[("namespace", "kube-system"), ("deployment", "coredns")]), none, plain, &["--confidence", "90"], told),
-        ("a pod of the deployment",          of("pod", "payment", "payment-api-5f7d-x"), none, plain, &[],    auto),
-        ("a pod that is gone",               alert("Sure", &[("namespace", "payment"), ("pod", "gone"), ("deployment", "payment-api")]), none, plain, &[], auto),
-        ("a step that asks for itself",      about("Looks"),  none, plain, &[],                               "Auto AutoApprove Allowed - []"),
-        ("blocked",                          about("Sure"),   &blocked("sure"), plain, &[],                   "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
-        ("blocked, and a person is asked",   about("Asks"),   &blocked("asks"), plain, &[],                   "Skipped Ask Blocked PreviousExecutionFailed [approval,manual-review] 512Mi->1Gi"),
-        ("blocked, and not sure",            about("Unsure"), &blocked("unsure"), plain, &[],                 "Escalate Refuse Blocked PreviousExecutionFailed [failed]"),
-        ("blocked, and nobody knows it",     about("Who"),    &blocked("any"), plain, &["--confidence", "90"], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review]"),
-        ("another workflow's block",         about("Sure"),   &blocked("other"), plain, &[],                  auto),
-        ("the workflow is supposed",         about("Sure"),   &blocked("other"), plain, &["--workflow", "other"], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
-        ("a block counts for every workflow", about("Sure"),  &blocked("other"), "gate: {blockScope: Target}", &[], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
-        ("exhausted",                        about("Sure"),   &failures(5, "2025-12-06T10:31:00Z"), plain, &[], "Skipped AutoApprove Blocked ExhaustedRetries [manual-review] 512Mi->1Gi"),
-        ("not exhausted by other settings",  about("Sure"),   &failures(5, "2025-12-06T10:30:00Z"), "gate: {maxConsecutiveFailures: 6}", &[], auto),
-        ("in backoff",                       about("Sure"),   &failures(2, "2025-12-06T10:30:01Z"), plain, &[], "Skipped AutoApprove Waiting RecentlyRemediated [] 512Mi->1Gi"),
-        ("backoff has just ended",           about("Sure"),   &failures(2, "2025-12-06T10:30:00Z"), plain, &[], auto),
-        ("busy",                             about("Sure"),   &busy, plain, &[],                              "Skipped AutoApprove Waiting ResourceBusy [] 512Mi->1Gi"),
-        ("in cooldown",                      about("Sure"),   &success, plain, &[],                           "Skipped AutoApprove Waiting RecentlyRemediated [] 512Mi->1Gi"),
-        ("without a cooldown",               about("Sure"),   &success, "gate: {cooldown: 0s}", &[],          auto),
-        ("another workflow's success",       about("Asks"),   &success, plain, &[],                           asked),
-        ("a duplicate",                      about("Sure"),   &request("rr-open", "phase: Analyzing"), plain, &[], "Duplicate - - - []"),
-        ("one that nobody looked at yet",    about("Sure"),   &request("rr-open", ""), plain, &[],            "Duplicate - - - []"),
-        ("an earlier one is over",           about("Sure"),   &request("rr-over", "phase: Completed"), plain, &[], auto),
-        ("another alert's request",          about("Asks"),   &request("rr-open", "phase: Analyzing"), plain, &[], asked),
-        ("resolved, and waited for",         resolved.clone(), &request("rr-open", "phase: Analyzing"), plain, &[], "Nothing - - - []"),
-        ("resolved, and nobody waits",       resolved,        none, plain, &[],                               "Nothing - - - []"),
-        ("no object",                        alert("Sure", &[]), none, plain, &[],                            "Refused - - - []"),
-        ("no namespace",                     alert("Sure", &[("pod", "x")]), none, plain, &[],                "Refused - - - []"),
-        ("no name",                          json!({"status": "firing", "startsAt": BEGAN, "labels": {"node": "worker-1"}}), none, plain, &[], "Refused - - - []"),
-        ("a name that leads elsewhere",      alert("Sure", &[("namespace", "payment"), ("pod", "../../x")]), none, plain, &[], "Refused - - - []"),
+    let table: Vec<(&str, Value, String, &str, &[&str], &str)> = vec![
+        ("sure of it",                       about("Sure"),   none(), plain, &[],                               auto),
+        ("not quite sure",                   about("Asks"),   none(), plain, &[],                               asked),
+        ("not sure enough",                  about("Unsure"), none(), plain, &[],                               told),
+        ("just under medium",                about("Sure"),   none(), plain, &["--confidence", "59.9"],         told),
+        ("exactly medium",                   about("Sure"),   none(), plain, &["--confidence", "60"],           asked),
+        ("just under high",                  about("Sure"),   none(), plain, &["--confidence", "79.9"],         asked),
+        ("exactly high",                     about("Asks"),   none(), plain, &["--confidence", "80"],           auto),
+        ("certain",                          about("Asks"),   none(), plain, &["--confidence=100"],             auto),
+        ("no confidence at all",             about("Sure"),   none(), plain, &["--confidence", "0"],            told),
+        ("over the scale",                   about("Sure"),   none(), plain, &["--confidence", "100.1"],        told),
+        ("under the scale",                  about("Sure"),   none(), plain, &["--confidence", "-1"],           told),
+        ("not a number",                     about("Sure"),   none(), plain, &["--confidence", "NaN"],          told),
+        ("a stricter upper limit",           about("Sure"),   none(), "approval: {high: 96}",       &[],        asked),
+        ("a laxer upper limit",              about("Asks"),   none(), "approval: {high: 70}",       &[],        auto),
+        ("a stricter lower limit",           about("Asks"),   none(), "approval: {medium: 75}",     &[],        told),
+        ("a laxer lower limit",              about("Unsure"), none(), "approval: {medium: 40}",     &[],        asked),
+        ("nothing without a person",         about("Sure"),   none(), "approval: {autoApprove: false}", &[],    asked),
+        ("too many steps for no person",     about("Two"),    none(), "approval: {maxSteps: 1}",    &[],        "Approval Ask Allowed - [approval] present->none"),
+        ("as many steps as may be",          about("Two"),    none(), "approval: {maxSteps: 2}",    &[],        "Auto AutoApprove Allowed - [] present->none"),
+        ("no playbook",                      about("Who"),    none(), plain, &[],                               told),
+        ("no playbook for the kind",         alert("Picky", &[("node", "worker-1")]), none(), plain, &[],       told),
+        ("no playbook, but supposed",        about("Who"),    none(), plain, &["--confidence", "72"],           "Approval Ask Allowed - [approval]"),
+        ("no playbook, supposed too low",    about("Who"),    none(), plain, &["--confidence", "59"],           told),
+        ("an action that nobody has",        about("Odd"),    none(), plain, &[],                               told),
+        ("a limit that is not there",        of("deployment", "payment", "no-limit"),    none(), plain, &[],    told),
+        ("what is never touched",            of("deployment", "kube-system", "coredns"), none(), plain, &[],    told),
+        ("never touched, and supposed",      alert("Who", &[("namespace", "kube-system"), ("deployment", "coredns")]), none(), plain, &["--confidence", "90"], told),
+        ("a pod of the deployment",          of("pod", "payment", "payment-api-5f7d-x"), none(), plain, &[],    auto),
+        ("a pod that is gone",               alert("Sure", &[("namespace", "payment"), ("pod", "gone"), ("deployment", "payment-api")]), none(), plain, &[], auto),
+        ("a step that asks for itself",      about("Looks"),  none(), plain, &[],                               "Auto AutoApprove Allowed - []"),
+        ("blocked",                          about("Sure"),   blocked("sure"), plain, &[],                   "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
+        ("blocked, and a person is asked",   about("Asks"),   blocked("asks"), plain, &[],                   "Skipped Ask Blocked PreviousExecutionFailed [approval,manual-review] 512Mi->1Gi"),
+        ("blocked, and not sure",            about("Unsure"), blocked("unsure"), plain, &[],                 "Escalate Refuse Blocked PreviousExecutionFailed [failed]"),
+        ("blocked, and nobody knows it",     about("Who"),    blocked("any"), plain, &["--confidence", "90"], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review]"),
+        ("another workflow's block",         about("Sure"),   blocked("other"), plain, &[],                  auto),
+        ("the workflow is supposed",         about("Sure"),   blocked("other"), plain, &["--workflow", "other"], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
+        ("a block counts for every workflow", about("Sure"),  blocked("other"), "gate: {blockScope: Target}", &[], "Skipped AutoApprove Blocked PreviousExecutionFailed [manual-review] 512Mi->1Gi"),
+        ("exhausted",                        about("Sure"),   failures(5, "2025-12-06T10:31:00Z"), plain, &[], "Skipped AutoApprove Blocked ExhaustedRetries [manual-review] 512Mi->1Gi"),
+        ("not exhausted by other settings",  about("Sure"),   failures(5, "2025-12-06T10:30:00Z"), "gate: {maxConsecutiveFailures: 6}", &[], auto),
+        ("in backoff",                       about("Sure"),   failures(2, "2025-12-06T10:30:01Z"), plain, &[], "Skipped AutoApprove Waiting RecentlyRemediated [] 512Mi->1Gi"),
+        ("backoff has just ended",           about("Sure"),   failures(2, "2025-12-06T10:30:00Z"), plain, &[], auto),
+        ("busy",                             about("Sure"),   busy, plain, &[],                              "Skipped AutoApprove Waiting ResourceBusy [] 512Mi->1Gi"),
+        ("in cooldown",                      about("Sure"),   success.clone(), plain, &[],                           "Skipped AutoApprove Waiting RecentlyRemediated [] 512Mi->1Gi"),
+        ("without a cooldown",               about("Sure"),   success.clone(), "gate: {cooldown: 0s}", &[],          auto),
+        ("another workflow's success",       about("Asks"),   success.clone(), plain, &[],                           asked),
+        ("a duplicate",                      about("Sure"),   request("rr-open", "phase: Analyzing"), plain, &[], "Duplicate - - - []"),
+        ("one that nobody looked at yet",    about("Sure"),   request("rr-open", ""), plain, &[],            "Duplicate - - - []"),
+        ("an earlier one is over",           about("Sure"),   request("rr-over", "phase: Completed"), plain, &[], auto),
+        ("another alert's request",          about("Asks"),   request("rr-open", "phase: Analyzing"), plain, &[], asked),
+        ("resolved, and waited for",         resolved.clone(), request("rr-open", "phase: Analyzing"), plain, &[], "Nothing - - - []"),
+        ("resolved, and nobody waits",       resolved,        none(), plain, &[],                               "Nothing - - - []"),
+        ("no object",                        alert("Sure", &[]), none(), plain, &[],                            "Refused - - - []"),
+        ("no namespace",                     alert("Sure", &[("pod", "x")]), none(), plain, &[],                "Refused - - - []"),
+        ("no name",                          json!({"status": "firing", "startsAt": BEGAN, "labels": {"node": "worker-1"}}), none(), plain, &[], "Refused - - - []"),
+        ("a name that leads elsewhere",      alert("Sure", &[("namespace", "payment"), ("pod", "../../x")]), none(), plain, &[], "Refused - - - []"),
     ];
     for (case, alert, state, settings, words, expected) in table {
-        let simulation = foretold(&json!([alert]), state, settings, words);
+        let simulation = foretold(&json!([alert]), &state, settings, words);
         let request = &simulation["requests"][0];
         assert_eq!(in_short(request), expected, "{case}: {simulation:#}");
         assert_eq!(simulation["result"], request["result"], "{case}");
@@ -224,12 +224,15 @@ fn what_the_files_leave_out_is_said() {
     let (short, plan, notes) = missing(alert("Sure", &[("namespace", "shop"), ("deployment", "cart")]));
     assert_eq!(short, "Auto AutoApprove Allowed - []");
     assert_eq!((&plan["unresolved"], &plan["hash"]), (&json!([1]), &Value::Null));
-    assert_eq!(notes[0], "shop/deployment/cart is not in the files, so the target is taken to be shop/deployment/cart");
+    assert_eq!(notes[0], "shop/deployment/cart is not in the files, so it is taken to stand for itself");
     assert_eq!(notes[1], "step 1 is without its values, as shop/deployments/cart is not in the files");
     let (_, plan, notes) = missing(alert("Two", &[("namespace", "payment"), ("deployment", "no-limit")]));
     assert_eq!((&plan["unresolved"], notes.len()), (&json!([2]), 1), "{notes:?}");
     let (_, _, notes) = missing(alert("Sure", &[("namespace", "shop"), ("pod", "cart-1")]));
     assert_eq!(notes[0], "shop/pod/cart-1 is not in the files, so it is taken to stand for itself");
+    let (short, _, notes) = missing(alert("Sure", &[("namespace", "payment"), ("pod", "payment-api-99-abc")]));
+    assert_eq!(short, "Auto AutoApprove Allowed - [] 512Mi->1Gi");
+    assert_eq!(notes[0], "payment/pod/payment-api-99-abc is not in the files, so the target is taken to be payment/deployment/payment-api");
 }
 
 #[test]

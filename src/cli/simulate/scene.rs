@@ -100,8 +100,8 @@ impl Scene<'_> {
         };
         match not_found {
             NoRoot::UnknownKind { .. } => Ok(Rooted::Refused(not_found.to_string())),
-            NoRoot::NotNow { ref what, .. } if !self.missed().is_empty() => Ok(assumed(alerting, labels, Some(what))),
-            NoRoot::TargetGone { .. } if matches!(self.place, Place::Files(..)) => Ok(assumed(alerting, labels, None)),
+            NoRoot::NotNow { ref what, .. } if !self.missed().is_empty() => Ok(self.assumed(alerting, labels, Some(what))),
+            NoRoot::TargetGone { .. } if matches!(self.place, Place::Files(..)) => Ok(self.assumed(alerting, labels, None)),
             NoRoot::TargetGone { .. } => Ok(Rooted::Refused(not_found.to_string())),
             NoRoot::NotNow { .. } => {
                 Err(Failure::new(Reason::Internal, format!("cannot find the target of {}: {not_found}", alerting.alert)))
@@ -136,21 +136,28 @@ impl Scene<'_> {
             }
         }
     }
-}
 
-/// Files hold what somebody thought of: what they leave out is taken from the alert, and said.
-fn assumed(alerting: &Alerting, labels: &BTreeMap<String, String>, missing: Option<&Target>) -> Rooted {
-    let named = owners::named_by(labels, &alerting.object).map(|(_, target)| target);
-    let object = missing.unwrap_or(&alerting.object);
-    match named.or_else(|| deployment_of(object)) {
-        Some(target) => {
-            let note = format!("{object} is not in the files, so the target is taken to be {target}");
-            Rooted::Assumed(target, note)
+    /// Files hold what somebody thought of: what they leave out is taken from the alert and from names, and said.
+    fn assumed(&self, alerting: &Alerting, labels: &BTreeMap<String, String>, missing: Option<&Target>) -> Rooted {
+        let object = missing.unwrap_or(&alerting.object);
+        let named = owners::named_by(labels, &alerting.object).map(|(_, target)| target);
+        let target = named.or_else(|| deployment_of(object)).or_else(|| self.workload_of(object));
+        let gone = format!("{object} is not in the files, so ");
+        match target.filter(|target| target != object) {
+            Some(target) => Rooted::Assumed(target.clone(), format!("{gone}the target is taken to be {target}")),
+            None => Rooted::Assumed(alerting.object.clone(), format!("{gone}it is taken to stand for itself")),
         }
-        None => {
-            let note = format!("{object} is not in the files, so it is taken to stand for itself");
-            Rooted::Assumed(alerting.object.clone(), note)
-        }
+    }
+
+    /// A workload that the files name and that a pod is named after, as controllers name pods; the longest name is the nearest.
+    fn workload_of(&self, pod: &Target) -> Option<Target> {
+        let Place::Files(world, stand_in) = &self.place else { return None };
+        let workload = |target: &Target| matches!(target.kind.as_str(), "deployment" | "statefulset" | "daemonset");
+        let begins = |target: &Target| pod.name.strip_prefix(&target.name).is_some_and(|rest| rest.starts_with('-'));
+        let runs = world.runs.iter().map(|run| run.target.clone());
+        let all = runs.chain(world.ledgers.iter().map(|ledger| ledger.target.clone())).chain(stand_in.targets());
+        let fits = |target: &Target| target.namespace == pod.namespace && pod.kind == "pod" && workload(target) && begins(target);
+        all.filter(fits).max_by_key(|target| (target.name.len(), target.clone()))
     }
 }
 

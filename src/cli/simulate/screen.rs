@@ -118,7 +118,7 @@ fn plan(simulated: &Simulated) -> Vec<String> {
         let label = if lines.is_empty() { "plan" } else { "" };
         let unknown = if plan.unresolved.contains(&step.step_number) { "  (values not known)" } else { "" };
         lines.push(dry(label, &format!("{}{unknown}", of_step(step))));
-        lines.extend(step.writes.iter().map(|write| dry("", &format!("  {}", of_write(write)))));
+        lines.extend(step.writes.iter().map(|write| format!("[dry] {:1$}{2}", "", LABEL + 2, one_line(&of_write(write)))));
     }
     lines
 }

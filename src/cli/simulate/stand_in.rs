@@ -1,5 +1,6 @@
 //! Answers the reads of a client from the objects of files, as an API server would. There is nothing that it could write to.
 
+use crate::api::Target;
 use crate::cli::ledgers::decode::{made_up_uid, word};
 use crate::cli::ledgers::files::Found;
 use crate::cli::output::Seen;
@@ -54,6 +55,15 @@ impl StandIn {
             }
         });
         Client::new(service, "default")
+    }
+
+    /// The objects, as targets.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        let target = |item: &Item| {
+            let (kind, seen) = (Kind::ALL.into_iter().find(|kind| kind.plural() == item.plural)?.name(), Seen(item.value.clone()));
+            Some(Target { namespace: item.namespace.clone(), kind: kind.to_lowercase(), name: seen.name().to_owned() })
+        };
+        self.objects.iter().filter_map(target)
     }
 
     /// An answer as plain data, for a test's own server.
