@@ -9,7 +9,7 @@ const PLAYBOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures
 const AT: &str = "2025-12-06T10:30:00Z";
 const BEGAN: &str = "2025-12-06T10:29:00Z";
 /// Of the alert `Sure` about payment/deployment/payment-api.
-const NAME: &str = "rr-42cb90e1ed48-1765016940";
+const NAME: &str = "rr-ce11fb428c1d-1765016940";
 
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a file");

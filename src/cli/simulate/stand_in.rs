@@ -182,6 +182,9 @@ fn served(kind: &str) -> Option<(&'static str, &'static str, bool)> {
 /// Writes what the server would have filled in: uids above all, by which an owner is recognised.
 fn complete(value: &mut Value, kind: &str, group: &str, home: Option<&str>, name: &str) {
     let Some(fields) = value.as_object_mut() else { return };
+    if matches!(kind.to_lowercase().as_str(), "deployment" | "statefulset" | "daemonset") {
+        select(fields, name);
+    }
     let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
     fields.entry("apiVersion").or_insert_with(|| version.into());
     let Some(metadata) = fields.entry("metadata").or_insert_with(|| Map::new().into()).as_object_mut() else { return };
@@ -194,6 +197,13 @@ fn complete(value: &mut Value, kind: &str, group: &str, home: Option<&str>, name
         let Some(fields) = owner.as_object_mut() else { continue };
         fields.entry("uid").or_insert_with(|| uid(&kind, home, &name).into());
     }
+}
+
+/// A workload without a selector picks the pods that its template would make.
+fn select(workload: &mut Map<String, Value>, name: &str) {
+    let labels = workload.get("spec").and_then(|spec| spec.pointer("/template/metadata/labels")).cloned();
+    let Some(spec) = workload.entry("spec").or_insert_with(|| Map::new().into()).as_object_mut() else { return };
+    spec.entry("selector").or_insert_with(|| json!({ "matchLabels": labels.unwrap_or_else(|| json!({ "app": name })) }));
 }
 
 fn uid(kind: &str, home: Option<&str>, name: &str) -> String {
