@@ -21,6 +21,7 @@ pub mod route;
 mod run_controllers;
 pub mod sandbox;
 pub mod session;
+mod simulate;
 pub mod status;
 pub mod terminal;
 mod version;
@@ -62,6 +63,7 @@ enum Command {
     Reject(approve::RejectArgs),
     ClearBlock(clear_block::ClearBlockArgs),
     History(history::HistoryArgs),
+    Simulate(simulate::SimulateArgs),
     Audit(audit::AuditArgs),
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
@@ -98,6 +100,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Approve(args) => approve::approve(&args, &session).await,
         Command::ClearBlock(args) => clear_block::run(&args, &session).await,
         Command::History(args) => history::run(&args, &session).await,
+        Command::Simulate(args) => simulate::run(&args, &session).await,
         Command::Audit(args) => audit::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,

@@ -15,9 +15,6 @@ pub const RULES: &[Rule] = &[
     Rule { groups: &["batch"], resources: &["jobs", "cronjobs"], verbs: &["get"] },
 ];
 
-/// The labels of an alert that name the root of an object which is gone.
-const NAMES_A_ROOT: [&str; 3] = ["deployment", "statefulset", "daemonset"];
-
 /// The top of an owner chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Root {
@@ -61,16 +58,9 @@ pub async fn find(client: &Client, object: &Target, labels: &BTreeMap<String, St
         return climb(client, kind, object.clone(), meta).await;
     }
     let gone = || NoRoot::TargetGone { object: object.clone() };
-    let (kind, named) = named_by(labels, object).ok_or_else(gone)?;
+    let (kind, named) = owners::named_by(labels, object).ok_or_else(gone)?;
     let meta = metadata(client, kind, &named).await?.ok_or_else(gone)?;
     climb(client, kind, named, meta).await
-}
-
-fn named_by(labels: &BTreeMap<String, String>, object: &Target) -> Option<(Kind, Target)> {
-    let namespace = object.namespace.as_deref()?;
-    let is_name = |name: &&String| crate::rules::alert::is_name(name, 253);
-    let (label, name) = NAMES_A_ROOT.iter().find_map(|label| Some((*label, labels.get(*label).filter(is_name)?)))?;
-    Some((Kind::named(label)?, Target::namespaced(namespace, label, name)))
 }
 
 async fn climb(client: &Client, mut kind: Kind, mut target: Target, mut meta: ObjectMeta) -> Result<Root, NoRoot> {

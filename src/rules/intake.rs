@@ -1,7 +1,7 @@
 //! Decides what an alert becomes: a new request, a duplicate of an open one, or the end of one.
 
-use crate::api::{Priority, RemediationRequestSpec, Severity, Target, names};
-use crate::rules::alert::{Alert, Alerting, KINDS, State};
+use crate::api::{Priority, RemediationRequestSpec, Severity, Signal, Target, names};
+use crate::rules::alert::{self, Alert, Alerting, KINDS, Refusal, State};
 use crate::rules::text::{bounded, bounded_map};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -28,6 +28,26 @@ pub struct Seen<'a> {
     pub another_fires: bool,
     /// Every request of its fingerprint in its namespace.
     pub known: &'a [Known],
+}
+
+/// The alerts of a message that are about one fingerprint: where each stands in the message, what it says, what it is about.
+pub type Group<'a> = Vec<(usize, &'a Alert, Alerting)>;
+
+/// The alerts of a message by fingerprint, and those that cannot be taken, with their places.
+pub fn grouped(alerts: &[Alert]) -> (Vec<Group<'_>>, Vec<(usize, Refusal)>) {
+    let (mut groups, mut refused) = (BTreeMap::<String, Group<'_>>::new(), vec![]);
+    for (place, sent) in alerts.iter().enumerate() {
+        match alert::read(sent) {
+            Ok(alerting) => groups.entry(alerting.fingerprint.clone()).or_default().push((place, sent, alerting)),
+            Err(refusal) => refused.push((place, refusal)),
+        }
+    }
+    (groups.into_values().collect(), refused)
+}
+
+/// Whether any alert of a group fires.
+pub fn fires(group: &Group<'_>) -> bool {
+    group.iter().any(|(_, _, alerting)| alerting.state == State::Firing)
 }
 
 /// What an alert becomes.
@@ -121,6 +141,28 @@ pub fn request(alert: &Alert, alerting: &Alerting, found: &Found) -> Remediation
         notify_on_success: false,
         requested_by: bounded(found.requested_by, 512),
         timeouts: BTreeMap::new(),
+    }
+}
+
+/// The environment that a namespace's label `environment` tells, or `unknown`.
+pub fn environment(label: Option<&String>) -> String {
+    label.filter(|label| !label.is_empty()).cloned().unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What an analyst is told about the alert of a request.
+pub fn signal(spec: &RemediationRequestSpec) -> Signal {
+    let severity = match spec.severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    };
+    Signal {
+        name: spec.signal_name.clone(),
+        fingerprint: spec.signal_fingerprint.clone(),
+        severity: severity.to_owned(),
+        labels: spec.signal_labels.clone(),
+        annotations: spec.signal_annotations.clone(),
+        firing_time: spec.firing_time,
     }
 }
 

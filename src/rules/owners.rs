@@ -1,6 +1,12 @@
 //! Decides which owner of an object is followed upwards, and where the chain ends.
 
+use crate::api::Target;
+use crate::rules::alert::is_name;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use std::collections::BTreeMap;
+
+/// The labels of an alert that name the root of an object which is gone.
+const NAMES_A_ROOT: [&str; 3] = ["deployment", "statefulset", "daemonset"];
 
 /// Longest owner chain that is followed.
 pub const MOST_HOPS: usize = 5;
@@ -93,6 +99,14 @@ pub fn followed(kind: Kind, owners: &[OwnerReference]) -> Option<(Kind, &OwnerRe
     let group = controller.api_version.split_once('/').map_or("", |(group, _)| group);
     let above = kind.spoken_for_by().iter().find(|above| above.name() == controller.kind && above.group() == group)?;
     Some((*above, controller))
+}
+
+/// The workload that an alert's labels name in place of an object that is gone.
+pub fn named_by(labels: &BTreeMap<String, String>, object: &Target) -> Option<(Kind, Target)> {
+    let namespace = object.namespace.as_deref()?;
+    let fits = |name: &&String| is_name(name, 253);
+    let (label, name) = NAMES_A_ROOT.iter().find_map(|label| Some((*label, labels.get(*label).filter(fits)?)))?;
+    Some((Kind::named(label)?, Target::namespaced(namespace, label, name)))
 }
 
 #[cfg(test)]

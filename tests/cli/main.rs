@@ -8,6 +8,7 @@ mod packaging;
 mod prompts;
 mod route;
 mod route_cases;
+mod simulate;
 mod why;
 
 use assert_cmd::Command;

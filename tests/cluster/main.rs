@@ -20,6 +20,7 @@ mod point;
 mod proxy;
 mod sandbox;
 mod scenarios;
+mod simulate;
 mod snapshot;
 mod stage;
 mod step_approvals;

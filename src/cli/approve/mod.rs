@@ -17,7 +17,7 @@ use super::status::wait;
 use super::whoami::whoami;
 use jiff::SignedDuration;
 use request::Request;
-pub use show::identity;
+pub use show::{identity, of_step, of_write};
 
 /// Approve plans that wait for a person
 #[derive(clap::Args)]

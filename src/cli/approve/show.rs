@@ -44,7 +44,8 @@ fn confidence(score: f64, level: Option<ConfidenceLevel>) -> String {
     }
 }
 
-fn of_step(step: &Step) -> String {
+/// A step with its parameters and what it waits for, in a line.
+pub fn of_step(step: &Step) -> String {
     let mut text = format!("{} {}", step.step_number, step.action);
     step.parameters.iter().for_each(|(key, value)| text.push_str(&format!("  {key}={value}")));
     if !step.dependencies.is_empty() {
@@ -57,7 +58,8 @@ fn of_step(step: &Step) -> String {
     text
 }
 
-fn of_write(write: &Write) -> String {
+/// A write with the value it replaces, in a line.
+pub fn of_write(write: &Write) -> String {
     let object = &write.object;
     let place = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
     let name = format!("{place}{}/{}", object.kind.to_lowercase(), object.name);

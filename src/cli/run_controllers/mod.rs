@@ -131,7 +131,8 @@ fn audit_log(args: &RunControllersArgs, session: &Session) -> Result<Option<Log>
     })
 }
 
-fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {
+/// The playbooks that the settings name.
+pub fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {
     let wrong = |why: String| Failure::usage(why);
     let book = match &settings.analyst.playbooks {
         Some(path) => {

@@ -9,6 +9,7 @@ mod tests;
 mod text;
 
 pub use command::{object, quoted};
+pub use text::gate_name;
 
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure, Reason};

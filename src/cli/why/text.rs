@@ -50,13 +50,18 @@ fn ago(at: Timestamp, now: Timestamp, session: &Session) -> String {
     }
 }
 
-fn rows(nth: usize, gate: &GateAnswer, now: Timestamp, session: &Session) -> Vec<String> {
-    let name = match gate.name {
+/// What a gate asks, for people.
+pub fn gate_name(gate: SkipReason) -> &'static str {
+    match gate {
         SkipReason::PreviousExecutionFailed => "previous execution",
         SkipReason::ExhaustedRetries => "retries left",
         SkipReason::ResourceBusy => "target free",
         SkipReason::RecentlyRemediated => "backoff and cooldown",
-    };
+    }
+}
+
+fn rows(nth: usize, gate: &GateAnswer, now: Timestamp, session: &Session) -> Vec<String> {
+    let name = gate_name(gate.name);
     let (word, style) = match gate.verdict {
         Verdict::Allowed => ("pass", console::Style::new().green()),
         Verdict::Waiting => ("wait", console::Style::new().yellow()),

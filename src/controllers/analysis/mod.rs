@@ -4,11 +4,12 @@
 //! Relies on nobody else writing the analysis, and on people writing only decisions.
 
 mod approving;
-mod planning;
+pub mod planning;
 
 use super::context::{Ctx, Error, Next};
 use super::objects::{put_status, seen_or_live};
 use super::stores::Stores;
+use crate::actions::cluster::Cluster;
 use crate::analysts::{Analyst, Case};
 use crate::api::{AIAnalysis, AIAnalysisStatus, AnalysisPhase, ProcessingPhase, RemediationProcessingStatus};
 use crate::permissions::Rule;
@@ -59,7 +60,8 @@ async fn conclude(
 ) -> Result<AIAnalysisStatus, Error> {
     let case = Case { analysis: analysis.spec.clone(), context };
     let proposal = analyst.investigate(&case).await.map_err(|error| Error::Malformed(error.to_string()))?;
-    planning::conclude(&case, proposal, ctx).await
+    let cluster = Cluster::new(ctx.client.clone());
+    Ok(planning::conclude(&case, &proposal, &cluster, &ctx.settings.approval, ctx.clock.now()).await?)
 }
 
 async fn write(analysis: &AIAnalysis, status: AIAnalysisStatus, ctx: &Ctx) -> Result<Next, Error> {

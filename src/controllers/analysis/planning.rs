@@ -1,28 +1,37 @@
 //! Turns a proposal into a plan with absolute writes and its hash, and judges its confidence.
 
 use crate::actions::cluster::Cluster;
-use crate::actions::{self, Asked};
+use crate::actions::{self, Asked, Error};
 use crate::analysts::{Case, Proposal};
 use crate::api::{
-    AIAnalysisStatus, AnalysisPhase, ApprovalPolicy, ApprovalStatus, ExecutionStrategy, Plan, RollbackStrategy, Step, Target,
+    AIAnalysisStatus, AnalysisPhase, ApprovalPolicy, ApprovalStatus, ExecutionStrategy, Plan, RollbackStrategy, Step, Target, Write,
 };
-use crate::controllers::context::{Ctx, Error};
 use crate::rules::confidence::{self, Trust};
 use crate::rules::plan;
+use crate::settings::Approval;
+use jiff::Timestamp;
 use kube::ResourceExt;
 
-/// What an analysis has come to once its analyst has answered.
-pub async fn conclude(case: &Case, proposal: Proposal, ctx: &Ctx) -> Result<AIAnalysisStatus, Error> {
-    let settings = &ctx.settings.approval;
-    let found = findings(&proposal, settings);
+/// What an analysis has come to once its analyst has answered, for the cluster as it is now.
+///
+/// # Errors
+/// Only when the cluster cannot be read now.
+pub async fn conclude(
+    case: &Case,
+    proposal: &Proposal,
+    cluster: &Cluster,
+    settings: &Approval,
+    now: Timestamp,
+) -> Result<AIAnalysisStatus, Error> {
+    let found = findings(proposal, settings);
     let trust = confidence::decide(proposal.confidence, proposal.recommendations.len(), settings);
     if let Trust::Refuse { because } = trust {
         return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Rejected), message: because, ..found });
     }
-    let plan = match plan_of(case, &proposal, ctx).await {
+    let plan = match plan_of(case, proposal, cluster, now).await {
         Ok(plan) => plan,
-        Err(actions::Error::Refused(why)) => return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why, ..found }),
-        Err(not_now) => return Err(not_now.into()),
+        Err(Error::Refused(why)) => return Ok(AIAnalysisStatus { phase: Some(AnalysisPhase::Failed), message: why, ..found }),
+        Err(not_now) => return Err(not_now),
     };
     let (phase, approval, message) = match trust {
         Trust::Approve => (AnalysisPhase::Completed, ApprovalStatus::AutoApproved, "confidence is high, approved without a person"),
@@ -34,7 +43,7 @@ pub async fn conclude(case: &Case, proposal: Proposal, ctx: &Ctx) -> Result<AIAn
 }
 
 /// What the analyst found, within the schema's bounds.
-fn findings(proposal: &Proposal, settings: &crate::settings::Approval) -> AIAnalysisStatus {
+fn findings(proposal: &Proposal, settings: &Approval) -> AIAnalysisStatus {
     let score = confidence::stated(proposal.confidence);
     AIAnalysisStatus {
         root_cause: proposal.root_cause.chars().take(4096).collect(),
@@ -47,14 +56,32 @@ fn findings(proposal: &Proposal, settings: &crate::settings::Approval) -> AIAnal
     }
 }
 
-async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, actions::Error> {
-    let cluster = Cluster::new(ctx.client.clone());
-    let target: Target = case.analysis.target_resource.parse().map_err(|error| actions::Error::Refused(format!("{error}")))?;
+async fn plan_of(case: &Case, proposal: &Proposal, cluster: &Cluster, now: Timestamp) -> Result<Plan, Error> {
+    let target = target(case)?;
     actions::in_bounds(&target, &[])?;
-    let live = cluster.target(&target).await?;
-    let mut plan = Plan {
+    let uid = cluster.target(&target).await?.uid().unwrap_or_default();
+    let mut plan = draft(&target, uid, proposal)?;
+    for step in &mut plan.steps {
+        step.writes = writes(&target, step, cluster, now).await?;
+    }
+    let writes: Vec<_> = plan.steps.iter().flat_map(|step| step.writes.clone()).collect();
+    actions::in_bounds(&target, &writes)?;
+    Ok(plan)
+}
+
+fn target(case: &Case) -> Result<Target, Error> {
+    case.analysis.target_resource.parse().map_err(|error| Error::Refused(format!("{error}")))
+}
+
+/// The plan before any step's writes are known; refuses one that cannot be run as written.
+///
+/// # Errors
+/// Never because of the cluster.
+pub fn draft(target: &Target, uid: String, proposal: &Proposal) -> Result<Plan, Error> {
+    actions::in_bounds(target, &[])?;
+    let plan = Plan {
         target_resource: target.to_string(),
-        target_uid: live.uid().unwrap_or_default(),
+        target_uid: uid,
         workflow_id: proposal.workflow_id.clone(),
         steps: steps_of(proposal),
         execution_strategy: ExecutionStrategy {
@@ -65,20 +92,23 @@ async fn plan_of(case: &Case, proposal: &Proposal, ctx: &Ctx) -> Result<Plan, ac
         policy_hash: String::new(),
         plan_schema: plan::PLAN_SCHEMA,
     };
-    plan::check(&plan, |name| actions::find(name).is_some()).map_err(|flaw| actions::Error::Refused(flaw.to_string()))?;
-    for step in &mut plan.steps {
-        let asked = Asked { target: &target, parameters: &step.parameters, now: ctx.clock.now() };
-        let Some(action) = actions::find(&step.action) else { continue };
-        step.writes = action.plan(&cluster, asked).await.map_err(|error| name_step(step.step_number, error))?;
-    }
-    let writes: Vec<_> = plan.steps.iter().flat_map(|step| step.writes.clone()).collect();
-    actions::in_bounds(&target, &writes)?;
+    plan::check(&plan, |name| actions::find(name).is_some()).map_err(|flaw| Error::Refused(flaw.to_string()))?;
     Ok(plan)
 }
 
-fn name_step(number: i32, error: actions::Error) -> actions::Error {
+/// What a step will write, with absolute values.
+///
+/// # Errors
+/// When the action refuses, or the cluster cannot be read now.
+pub async fn writes(target: &Target, step: &Step, cluster: &Cluster, now: Timestamp) -> Result<Vec<Write>, Error> {
+    let asked = Asked { target, parameters: &step.parameters, now };
+    let Some(action) = actions::find(&step.action) else { return Ok(Vec::new()) };
+    action.plan(cluster, asked).await.map_err(|error| name_step(step.step_number, error))
+}
+
+fn name_step(number: i32, error: Error) -> Error {
     match error {
-        actions::Error::Refused(why) => actions::Error::Refused(format!("step {number} cannot be planned: {why}")),
+        Error::Refused(why) => Error::Refused(format!("step {number} cannot be planned: {why}")),
         not_now => not_now,
     }
 }

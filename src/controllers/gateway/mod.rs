@@ -8,7 +8,8 @@ mod tests;
 
 use super::context::{Ctx, Error};
 use crate::permissions::Rule;
-use crate::rules::alert::{self, Alert, Alerting, State as AlertState, Webhook};
+use crate::rules::alert::{Alert, Refusal, Webhook};
+use crate::rules::intake::{self, Group};
 use answer::{Handled, Verdict};
 use auth::{Door, Sender};
 use axum::body::Bytes;
@@ -18,7 +19,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::{StreamExt, stream};
 use http::StatusCode;
-use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::future::Future;
 use std::sync::Arc;
@@ -112,23 +112,17 @@ async fn received(gateway: &Gateway, request: Request) -> Response {
 
 /// Looks at every alert: those of one fingerprint in turn, others side by side. Results are in the order of the alerts.
 async fn handled(gateway: &Gateway, sender: &Sender, alerts: &[Alert]) -> Vec<Handled> {
-    let mut results: Vec<(usize, Handled)> = vec![];
-    let mut groups: BTreeMap<String, Vec<(usize, &Alert, Alerting)>> = BTreeMap::new();
-    for (place, sent) in alerts.iter().enumerate() {
-        match alert::read(sent) {
-            Ok(alerting) => groups.entry(alerting.fingerprint.clone()).or_default().push((place, sent, alerting)),
-            Err(refusal) => results.push((place, refused(sent, refusal.to_string()))),
-        }
-    }
-    let storing: Vec<_> = groups.into_values().map(|group| in_turn(gateway, sender, group)).collect();
+    let (groups, refusals) = intake::grouped(alerts);
+    let storing: Vec<_> = groups.into_iter().map(|group| in_turn(gateway, sender, group)).collect();
     let stored: Vec<Vec<(usize, Handled)>> = stream::iter(storing).buffer_unordered(MOST_ALERTS_AT_ONCE).collect().await;
-    results.extend(stored.into_iter().flatten());
+    let told = |(place, refusal): (usize, Refusal)| Some((place, refused(alerts.get(place)?, refusal.to_string())));
+    let mut results: Vec<(usize, Handled)> = refusals.into_iter().filter_map(told).chain(stored.into_iter().flatten()).collect();
     results.sort_by_key(|(place, _)| *place);
     results.into_iter().map(|(_, handled)| handled).collect()
 }
 
-async fn in_turn(gateway: &Gateway, sender: &Sender, group: Vec<(usize, &Alert, Alerting)>) -> Vec<(usize, Handled)> {
-    let another_fires = group.iter().any(|(_, _, alerting)| alerting.state == AlertState::Firing);
+async fn in_turn(gateway: &Gateway, sender: &Sender, group: Group<'_>) -> Vec<(usize, Handled)> {
+    let another_fires = intake::fires(&group);
     let mut results = vec![];
     for (place, alert, alerting) in group {
         let task = Task { alert, alerting, another_fires, sender };

@@ -6,7 +6,7 @@ use crate::api::{RemediationRequest, RemediationRequestStatus, Target, labels};
 use crate::controllers::context::Context;
 use crate::controllers::root::{self, NoRoot, why};
 use crate::rules::alert::{Alert, Alerting};
-use crate::rules::intake::{Found, Intake, Known, Seen, decide, request};
+use crate::rules::intake::{self, Found, Intake, Known, Seen, decide, request};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt;
@@ -128,11 +128,10 @@ fn rootless(no: NoRoot) -> Done {
 }
 
 async fn environment(ctx: &Context, target: &Target) -> Result<String, Unstored> {
-    let Some(name) = &target.namespace else { return Ok("unknown".to_owned()) };
+    let Some(name) = &target.namespace else { return Ok(intake::environment(None)) };
     let namespace = Api::<Namespace>::all(ctx.client.clone()).get_metadata(name).await;
     let namespace = namespace.map_err(|error| unstored(&format!("the namespace {name} cannot be read now"), &error))?;
-    let label = namespace.labels().get("environment").filter(|label| !label.is_empty());
-    Ok(label.cloned().unwrap_or_else(|| "unknown".to_owned()))
+    Ok(intake::environment(namespace.labels().get("environment")))
 }
 
 fn named<'a>(found: &'a [RemediationRequest], name: &str) -> Result<&'a RemediationRequest, Unstored> {

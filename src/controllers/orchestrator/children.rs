@@ -2,12 +2,13 @@
 
 use super::Part;
 use crate::api::{
-    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, Plan, RemediationPhase, RemediationProcessing, RemediationProcessingSpec, Severity,
-    Signal, WorkflowDefinition, WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
+    AIAnalysis, AIAnalysisSpec, ExecutionStrategy, Plan, RemediationPhase, RemediationProcessing, RemediationProcessingSpec,
+    WorkflowDefinition, WorkflowExecution, WorkflowExecutionSpec, WorkflowRef, labels, names,
 };
 use crate::controllers::context::Error;
 use crate::controllers::objects::{child_of, refer, seen_or_live};
 use crate::rules::course::{Ending, Told};
+use crate::rules::intake::signal;
 use crate::rules::plan;
 use kube::ResourceExt;
 
@@ -22,7 +23,7 @@ pub fn processing(part: &Part<'_>) -> Result<Wanted, Ending> {
     let spec = RemediationProcessingSpec {
         remediation_request_ref: refer(part.request),
         target_resource: part.request.spec.target_resource.clone(),
-        signal: signal(part),
+        signal: signal(&part.request.spec),
     };
     let mut child = RemediationProcessing::new("", spec);
     let name = part.request.name_any();
@@ -37,7 +38,7 @@ pub fn analysis(part: &Part<'_>) -> Result<Wanted, Ending> {
     let spec = AIAnalysisSpec {
         remediation_request_ref: refer(part.request),
         target_resource: part.request.spec.target_resource.clone(),
-        signal: signal(part),
+        signal: signal(&part.request.spec),
         context_ref,
         analyst: part.ctx.settings.analyst.name.clone(),
     };
@@ -85,23 +86,6 @@ fn run_of(part: &Part<'_>, approved: Option<Plan>, plan_hash: String) -> Result<
     child.metadata = child_of(part.request, names::workflow(&name), &name);
     child.metadata.finalizers = Some(vec![labels::LEDGER_FINALIZER.to_owned()]);
     Ok(Wanted::Workflow(Box::new(child)))
-}
-
-fn signal(part: &Part<'_>) -> Signal {
-    let spec = &part.request.spec;
-    let severity = match spec.severity {
-        Severity::Critical => "critical",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-    };
-    Signal {
-        name: spec.signal_name.clone(),
-        fingerprint: spec.signal_fingerprint.clone(),
-        severity: severity.to_owned(),
-        labels: spec.signal_labels.clone(),
-        annotations: spec.signal_annotations.clone(),
-        firing_time: spec.firing_time,
-    }
 }
 
 fn broken(message: &str) -> Ending {

@@ -20,13 +20,7 @@ pub fn approval(part: &Part<'_>) -> Option<NotificationRequest> {
 
 /// The notice of an end.
 pub fn ending(part: &Part<'_>, told: Told, ending: &Ending, ledger: &RemediationTargetStatus) -> NotificationRequest {
-    let event = match (told, ending.skip_reason) {
-        (Told::ManualReview, Some(reason)) => Event::ManualReview(reason),
-        (Told::Failed | Told::ManualReview, _) => Event::Failed,
-        (Told::Timeout, _) => Event::Timeout,
-        (Told::Completed, _) => Event::Completed,
-        (Told::ApprovalExpired, _) => Event::ApprovalExpired,
-    };
+    let event = Event::of(told, ending.skip_reason);
     let facts = Facts {
         message: ending.message.clone(),
         outcome: ending.outcome,
@@ -69,32 +63,18 @@ fn request(part: &Part<'_>, event: Event, facts: &Facts) -> NotificationRequest 
 }
 
 fn facts(part: &Part<'_>) -> Facts {
-    let spec = &part.request.spec;
     let (namespace, name) = (part.namespace(), part.request.name_any());
     let analysis =
         seen(&part.stores.analyses, &namespace, &names::analysis(&name)).and_then(|analysis| analysis.status.clone()).unwrap_or_default();
     let run = part.run();
     Facts {
-        request: name,
-        namespace,
-        target: spec.target_resource.clone(),
-        signal: spec.signal_name.clone(),
-        severity: spec.severity,
-        priority: spec.priority,
-        environment: spec.environment.clone(),
-        message: String::new(),
-        outcome: None,
         root_cause: analysis.root_cause,
         confidence: analysis.confidence_score,
         steps: analysis.plan.map(|plan| plan.steps).unwrap_or_default(),
         run: run.as_ref().map(|run| run.name_any()),
         ran: run.as_ref().map(|run| ran(part, run)).unwrap_or_default(),
         execution_failure: run.as_ref().is_some_and(|run| failed_during(run)),
-        ledger: wording::Ledger::default(),
-        approval: None,
-        budget: None,
-        duplicate_count: 0,
-        duplicates: Vec::new(),
+        ..Facts::about(&namespace, &name, &part.request.spec)
     }
 }
 

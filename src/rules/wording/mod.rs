@@ -3,9 +3,10 @@
 mod body;
 
 use crate::api::{
-    Block, NotificationPriority, NotificationRequestSpec, NotificationType, Priority, RemediationOutcome, Severity, SkipReason, Step,
-    labels,
+    Block, NotificationPriority, NotificationRequestSpec, NotificationType, Priority, RemediationOutcome, RemediationRequestSpec, Severity,
+    SkipReason, Step, labels,
 };
+use crate::rules::course::Told;
 use crate::rules::text::{bounded, label_value, printable};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -72,6 +73,34 @@ pub struct Facts {
     pub duplicate_count: i32,
     /// Those of them that are still there.
     pub duplicates: Vec<Duplicate>,
+}
+
+impl Facts {
+    /// What a request itself tells, before anything came of it.
+    pub fn about(namespace: &str, name: &str, spec: &RemediationRequestSpec) -> Self {
+        Self {
+            request: name.to_owned(),
+            namespace: namespace.to_owned(),
+            target: spec.target_resource.clone(),
+            signal: spec.signal_name.clone(),
+            severity: spec.severity,
+            priority: spec.priority,
+            environment: spec.environment.clone(),
+            message: String::new(),
+            outcome: None,
+            root_cause: String::new(),
+            confidence: None,
+            steps: Vec::new(),
+            run: None,
+            ran: Vec::new(),
+            execution_failure: false,
+            ledger: Ledger::default(),
+            approval: None,
+            budget: None,
+            duplicate_count: 0,
+            duplicates: Vec::new(),
+        }
+    }
 }
 
 /// A remediation that repeated this one.
@@ -166,6 +195,17 @@ pub fn notice(event: Event, facts: &Facts) -> Notice {
 }
 
 impl Event {
+    /// What is told of an ending.
+    pub const fn of(told: Told, skip_reason: Option<SkipReason>) -> Self {
+        match (told, skip_reason) {
+            (Told::ManualReview, Some(reason)) => Self::ManualReview(reason),
+            (Told::Failed | Told::ManualReview, _) => Self::Failed,
+            (Told::Timeout, _) => Self::Timeout,
+            (Told::Completed, _) => Self::Completed,
+            (Told::ApprovalExpired, _) => Self::ApprovalExpired,
+        }
+    }
+
     /// Last part of the notice's name.
     pub const fn suffix(self) -> &'static str {
         match self {
