@@ -4,6 +4,7 @@
 
 mod audit;
 mod prompts;
+mod status;
 mod why;
 
 use assert_cmd::Command;

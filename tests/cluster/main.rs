@@ -22,6 +22,7 @@ mod sandbox;
 mod scenarios;
 mod snapshot;
 mod stage;
+mod status;
 mod step_approvals;
 mod support;
 mod sweep;

@@ -164,3 +164,79 @@ fn versioned(value: Value, change: impl FnOnce(Seen) -> Change) -> (Change, Stri
 fn is_final(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if matches!(status.code, 403 | 404 | 405))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::status::scripted::{Answer, Script, object};
+    use serde_json::json;
+
+    async fn next(changes: &mut Changes) -> String {
+        match changes.next().await {
+            Some(Change::Listed(_, items)) => format!("listed {}", items.iter().map(|seen| seen.text("/status/phase")).collect::<Vec<_>>().join(" ")),
+            Some(Change::Put(_, seen)) => format!("put {}", seen.text("/status/phase")),
+            Some(Change::Gone(_, seen)) => format!("gone {}", seen.name()),
+            Some(Change::Hidden(kind, why)) => format!("hidden {} {:?}", kind.short(), why.reason),
+            Some(Change::Lost(kind, why)) => format!("lost {} {:?}", kind.short(), why.reason),
+            Some(Change::Back(kind)) => format!("back {}", kind.short()),
+            None => "the end".to_owned(),
+        }
+    }
+
+    fn at(phase: &str, version: &str) -> Value {
+        let mut object = object("RemediationRequest", "rr-x", json!({}), json!({"phase": phase}));
+        object["metadata"]["resourceVersion"] = version.into();
+        object
+    }
+
+    fn follow(script: &Script) -> Changes {
+        Changes::of(&script.client(), vec![(Kind::Remediation, Selection::default())])
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cut_watch_goes_on_and_a_version_that_is_too_old_is_listed_anew() {
+        let too_old = json!({"type": "ERROR", "object": {"kind": "Status", "code": 410, "message": "too old", "reason": "Expired"}});
+        let script = Script::of(move |asked| match (asked.is_watch, asked.version.as_str(), asked.nth) {
+            (false, _, 0) => Answer::list(&[at("Pending", "1")], "1"),
+            (true, "1", _) => Answer::Watch(vec![json!({"type": "MODIFIED", "object": at("Processing", "2")})], false),
+            (true, "2", _) => Answer::Watch(vec![too_old.clone()], false),
+            (false, ..) => Answer::list(&[at("Executing", "9")], "9"),
+            (true, "9", _) => Answer::Watch(vec![json!({"type": "DELETED", "object": at("Executing", "10")})], true),
+            other => panic!("{other:?}"),
+        });
+        let mut changes = follow(&script);
+        let heard = [next(&mut changes).await, next(&mut changes).await, next(&mut changes).await, next(&mut changes).await];
+        assert_eq!(heard, ["listed Pending", "put Processing", "listed Executing", "gone rr-x"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_not_be_read_is_hidden_and_asked_for_once() {
+        let script = Script::of(|_| Answer::Json(403, json!({"kind": "Status", "code": 403, "reason": "Forbidden", "message": "no"})));
+        let mut changes = follow(&script);
+        assert_eq!([next(&mut changes).await, next(&mut changes).await], ["hidden rr Forbidden", "the end"]);
+        assert_eq!(script.asked(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_connection_is_told_once_and_then_that_it_is_back() {
+        let script = Script::of(|asked| match asked.nth {
+            0..3 => Answer::Broken,
+            _ if asked.is_watch => Answer::Watch(vec![], true),
+            _ => Answer::list(&[at("Pending", "1")], "1"),
+        });
+        let mut changes = follow(&script);
+        assert_eq!([next(&mut changes).await, next(&mut changes).await, next(&mut changes).await], ["lost rr Unreachable", "back rr", "listed Pending"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn watches_that_end_at_once_are_not_asked_for_in_a_hurry() {
+        let script = Script::of(|asked| match asked.is_watch {
+            true => Answer::Watch(vec![], false),
+            false => Answer::list(&[], "1"),
+        });
+        let mut changes = follow(&script);
+        assert_eq!(next(&mut changes).await, "listed ");
+        drop(timeout(Duration::from_secs(120), changes.next()).await);
+        assert!(script.asked() < 12, "{} requests in two minutes", script.asked());
+    }
+}

@@ -127,6 +127,20 @@ impl<'a> Live<'a> {
         ended
     }
 
+    /// Waits for changes, and takes all that come at about the same time.
+    ///
+    /// # Errors
+    /// When nothing more can come.
+    pub async fn several(&mut self) -> Result<(), Failure> {
+        let first = self.changes.next().await;
+        self.take(first)?;
+        let until = Instant::now() + PAUSE;
+        while let Ok(change) = timeout_at(until, self.changes.next()).await {
+            self.take(change)?;
+        }
+        Ok(())
+    }
+
     async fn next_frame(&mut self, drawing: &mut Drawing) -> Result<Option<Exit>, Failure> {
         tokio::select! {
             _ = drawing.terminated.recv() => return Ok(Some(Exit::Terminated)),

@@ -17,6 +17,8 @@ mod reading;
 pub mod render;
 mod screen;
 #[cfg(test)]
+pub mod scripted;
+#[cfg(test)]
 mod tests;
 pub mod tree;
 pub mod wait;
@@ -75,7 +77,7 @@ pub async fn run(args: &StatusArgs, session: &Session) -> anyhow::Result<Exit> {
     match &args.object {
         None if args.watch => follow::everything(args, session, &connected).await,
         None => everything(args, session, &connected).await,
-        Some(object) => one(args, object, session, &connected).await,
+        Some(object) => one(args, &remediation_of(&connected, object).await?, session, &connected).await,
     }
 }
 
@@ -91,16 +93,15 @@ fn check(args: &StatusArgs) -> Result<(), Failure> {
     refused.into_iter().find(|(is_so, _)| *is_so).map_or(Ok(()), |(_, why)| Err(Failure::usage(why)))
 }
 
-async fn one(args: &StatusArgs, object: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
-    let name = remediation_of(connected, object).await?;
+async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     if args.watch {
-        return follow::one(args, &name, session, connected).await;
+        return follow::one(args, name, session, connected).await;
     }
     let waited = match args.wait {
-        Some(until) => Some(wait::wait(session, connected, &name, until, args.timeout).await?),
+        Some(until) => Some(wait::wait(session, connected, name, until, args.timeout).await?),
         None => None,
     };
-    let tree = read_tree(args, &name, session, connected).await?;
+    let tree = read_tree(args, name, session, connected).await?;
     print_tree(args, &tree, session, connected)?;
     Ok(waited.filter(|exit| *exit != Exit::Done).unwrap_or(verdict(args, &tree)))
 }
@@ -143,7 +144,7 @@ fn verdict(args: &StatusArgs, tree: &StatusTree) -> Exit {
 }
 
 /// Says what is missing, and which rule would show it.
-fn remark(session: &Session, why: &Failure) {
+pub(super) fn remark(session: &Session, why: &Failure) {
     let hints = why.hints.first().map(|hint| format!("; {hint}")).unwrap_or_default();
     session.voice.tell(&one_line(&format!("note: {}{hints}", why.message)));
 }
