@@ -69,7 +69,13 @@ fn items(kind: &str, is_over: bool) -> Vec<Value> {
     match kind {
         "remediationrequests" => vec![request(is_over)],
         "aiapprovalrequests" => (0..40)
-            .map(|nth| object(&format!("pay-{nth:02}"), json!({"timeout": "15m", "investigation": {"rootCause": "a leak \u{1b}[2J負荷"}}), json!({})))
+            .map(|nth| {
+                object(
+                    &format!("pay-{nth:02}"),
+                    json!({"timeout": "15m", "investigation": {"rootCause": "a leak \u{1b}[2J負荷"}}),
+                    json!({}),
+                )
+            })
             .collect(),
         _ => Vec::new(),
     }
@@ -79,7 +85,10 @@ async fn answer(State(over): State<Arc<AtomicBool>>, uri: Uri) -> Response {
     let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
     let kind = path.rsplit('/').next().unwrap_or_default().to_owned();
     let is_over = over.load(Ordering::SeqCst);
-    let missing = || (StatusCode::NOT_FOUND, Json(json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "y"}}))).into_response();
+    let missing = || {
+        (StatusCode::NOT_FOUND, Json(json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "y"}})))
+            .into_response()
+    };
     match kind.as_str() {
         "selfsubjectreviews" => Json(json!({"metadata": {}, "status": {"userInfo": {"username": "alice"}}})).into_response(),
         "rr-x" => Json(request(is_over)).into_response(),
@@ -164,8 +173,7 @@ fn a_termination_shows_the_cursor_too() {
     let server = Server::start();
     let mut session = server.spawn("status -w", (24, 100), None);
     session.exp_string(DRAWN).expect("a frame");
-    let pid = session.process().child_pid.as_raw();
-    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).expect("a pid"), rustix::process::Signal::TERM).expect("sent");
+    session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("sent");
     session.exp_string(SHOW).expect("the cursor is shown");
     assert_eq!(code(&session), 143);
 }

@@ -31,7 +31,11 @@ pub async fn follow(
         let kinds: Vec<Kind> = wanted(place, &BESIDES).into_iter().map(|(kind, _)| kind).collect();
         let seen: Vec<(Kind, Seen)> = kinds.iter().flat_map(|kind| live.known.of(*kind).map(|seen| (*kind, seen.clone()))).collect();
         let is_first = printing.told.is_empty();
-        let trail = Trail::of(seen, &policies, &mut |remark| if is_first { session.voice.tell(&remark) });
+        let trail = Trail::of(seen, &policies, &mut |remark| {
+            if is_first {
+                session.voice.tell(&remark)
+            }
+        });
         let mut timeline = Timeline::of(&trail, subject);
         narrow(&mut timeline, args, session.now());
         printing.add(timeline)?;

@@ -53,7 +53,12 @@ pub async fn read(connected: &Connected, namespace: Option<&str>, besides: &[Kin
 ///
 /// # Errors
 /// The API server's answer.
-pub async fn read_what_may_be(connected: &Connected, namespace: Option<&str>, besides: &[Kind], session: &Session) -> Result<Trail, Failure> {
+pub async fn read_what_may_be(
+    connected: &Connected,
+    namespace: Option<&str>,
+    besides: &[Kind],
+    session: &Session,
+) -> Result<Trail, Failure> {
     let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides)));
     let (mut seen, mut refused) = (Vec::new(), Vec::new());
     let all = lists.len();

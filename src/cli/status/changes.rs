@@ -173,7 +173,9 @@ mod tests {
 
     async fn next(changes: &mut Changes) -> String {
         match changes.next().await {
-            Some(Change::Listed(_, items)) => format!("listed {}", items.iter().map(|seen| seen.text("/status/phase")).collect::<Vec<_>>().join(" ")),
+            Some(Change::Listed(_, items)) => {
+                format!("listed {}", items.iter().map(|seen| seen.text("/status/phase")).collect::<Vec<_>>().join(" "))
+            }
             Some(Change::Put(_, seen)) => format!("put {}", seen.text("/status/phase")),
             Some(Change::Gone(_, seen)) => format!("gone {}", seen.name()),
             Some(Change::Hidden(kind, why)) => format!("hidden {} {:?}", kind.short(), why.reason),
@@ -225,7 +227,10 @@ mod tests {
             _ => Answer::list(&[at("Pending", "1")], "1"),
         });
         let mut changes = follow(&script);
-        assert_eq!([next(&mut changes).await, next(&mut changes).await, next(&mut changes).await], ["lost rr Unreachable", "back rr", "listed Pending"]);
+        assert_eq!(
+            [next(&mut changes).await, next(&mut changes).await, next(&mut changes).await],
+            ["lost rr Unreachable", "back rr", "listed Pending"]
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -21,7 +21,8 @@ const SHOWN: usize = 50;
 /// The API server's answer.
 pub async fn read(client: &Client, tree: &StatusTree) -> Result<Vec<Event>, Failure> {
     let there = tree.nodes().into_iter().filter(|node| node.phase.is_some());
-    let named = there.map(|node| (node.resource.clone(), node.object.rsplit('/').next().unwrap_or_default().to_owned(), node.short.clone()));
+    let named =
+        there.map(|node| (node.resource.clone(), node.object.rsplit('/').next().unwrap_or_default().to_owned(), node.short.clone()));
     let itself = ("RemediationRequest".to_owned(), tree.name().to_owned(), format!("rr/{}", tree.name()));
     let asked = std::iter::once(itself).chain(named).map(|(kind, name, short)| of(client, tree.namespace(), kind, name, short));
     let found: Vec<Vec<Event>> = futures::stream::iter(asked).buffered(AT_ONCE).try_collect().await?;

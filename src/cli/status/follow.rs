@@ -12,9 +12,9 @@ use crate::cli::get::not_found;
 use crate::cli::kinds::Kind;
 use crate::cli::output::text::{escaped_json, one_line};
 use crate::cli::output::{Format, yaml};
+use crate::cli::read;
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
-use crate::cli::read;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -124,7 +124,10 @@ impl<'a> Telling<'a> {
             overview.needs_you.iter().map(|need| (format!("{:?} {}", need.what, need.object), need.command.clone())).collect();
         let before = self.needs.replace(needs.clone()).unwrap_or_default();
         let stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ");
-        let new = needs.iter().filter(|(key, _)| !before.contains_key(*key)).map(|(key, command)| format!("{stamp}  needs you: {key}  {command}"));
+        let new = needs
+            .iter()
+            .filter(|(key, _)| !before.contains_key(*key))
+            .map(|(key, command)| format!("{stamp}  needs you: {key}  {command}"));
         let done = before.keys().filter(|key| !needs.contains_key(*key)).map(|key| format!("{stamp}  no longer: {key}"));
         let lines: Vec<String> = moved.into_iter().chain(new).chain(done).collect();
         // What there is at the beginning was shown already.

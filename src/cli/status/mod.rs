@@ -17,7 +17,7 @@ mod reading;
 pub mod render;
 mod screen;
 #[cfg(test)]
-pub mod scripted;
+mod scripted;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -169,7 +169,9 @@ async fn everything(args: &StatusArgs, session: &Session, connected: &Connected)
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&overview)?)?)?,
         Format::Name => names(&overview, session)?,
-        _ => session.voice.print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?,
+        _ => {
+            session.voice.print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?
+        }
     }
     Ok(if args.exit_code && !overview.needs_you.is_empty() { Exit::No } else { Exit::Done })
 }

@@ -33,7 +33,11 @@ impl News {
         }
         let change = before.map_or_else(|| format!("-> {state}"), |before| format!("{before} -> {state}"));
         let (object, change, info) = (one_line(object), one_line(&change), one_line(info));
-        Some(format!("{}  {object:width$}  {change:34}  {info}", now.strftime("%Y-%m-%dT%H:%M:%SZ"), width = self.width).trim_end().to_owned())
+        Some(
+            format!("{}  {object:width$}  {change:34}  {info}", now.strftime("%Y-%m-%dT%H:%M:%SZ"), width = self.width)
+                .trim_end()
+                .to_owned(),
+        )
     }
 }
 

@@ -3,14 +3,14 @@
 use super::family::phase;
 use super::known::Known;
 use super::needs::{Need, needs};
+use crate::api::Target;
 use crate::cli::OUTPUT_VERSION;
+use crate::cli::connect::Connected;
+use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World};
 use crate::cli::output::Seen;
 use crate::cli::read::{self, Selection};
-use crate::api::Target;
-use crate::cli::connect::Connected;
-use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::settings::Gate;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;

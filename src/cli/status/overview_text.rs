@@ -68,10 +68,12 @@ fn needs(needs: &[Need], room: Option<usize>, shape: &Shape) -> Vec<String> {
         }
     }
     let most = groups.iter().map(|(_, group)| group.len()).max().unwrap_or_default();
-    let taken = |each: usize| -> usize { groups.iter().map(|(_, group)| group.len().min(each) + usize::from(group.len() > each)).sum() };
-    let each = room.map_or(most, |room| (LEAST..=most).rev().find(|each| taken(*each) <= room).unwrap_or(LEAST));
-    let rows: Vec<[String; 3]> = groups.iter().flat_map(|(what, group)| group_rows(*what, group, each, shape)).collect();
-    laid_out(&rows, shape.look)
+    let drawn = |each: usize| {
+        let rows: Vec<[String; 3]> = groups.iter().flat_map(|(what, group)| group_rows(*what, group, each, shape)).collect();
+        laid_out(&rows, shape.look)
+    };
+    let Some(room) = room else { return drawn(most) };
+    (LEAST..=most.min(room)).rev().map(drawn).find(|lines| lines.len() <= room).unwrap_or_else(|| drawn(LEAST))
 }
 
 fn group_rows(what: What, group: &[&Need], each: usize, shape: &Shape) -> Vec<[String; 3]> {
@@ -98,7 +100,8 @@ fn row(need: &Need, shape: &Shape) -> [String; 3] {
 
 /// Columns where they fit, with shorter details on a terminal; otherwise each command below what it is about.
 fn laid_out(rows: &[[String; 3]], look: &Look) -> Vec<String> {
-    let width = |nth: usize| rows.iter().filter_map(|row| row.get(nth)).map(|cell| console::measure_text_width(cell)).max().unwrap_or_default();
+    let width =
+        |nth: usize| rows.iter().filter_map(|row| row.get(nth)).map(|cell| console::measure_text_width(cell)).max().unwrap_or_default();
     let (labels, details, commands) = (width(0), width(1), width(2));
     let room = look.width.map(|all| all.saturating_sub(2 + labels + 3 + 3 + commands));
     if room.is_none_or(|room| room >= details.min(30)) {
@@ -133,7 +136,8 @@ fn backoff(overview: &Overview, shape: &Shape) -> Option<String> {
     let next = overview.backoff.first()?;
     let number = overview.backoff.len();
     let at = Times::Utc.until(next.next_allowed_execution, shape.now);
-    let until = if shape.times == Times::Age { format!(" ({})", Times::Age.until(next.next_allowed_execution, shape.now)) } else { String::new() };
+    let until =
+        if shape.times == Times::Age { format!(" ({})", Times::Age.until(next.next_allowed_execution, shape.now)) } else { String::new() };
     let at = if shape.times == Times::Local { Times::Local.until(next.next_allowed_execution, shape.now) } else { at };
     Some(one_line(&format!("BACKOFF     {number} target{}, next at {at}{until}: {}", if number == 1 { "" } else { "s" }, next.target)))
 }

@@ -29,7 +29,9 @@ pub async fn tree(client: &Client, namespace: &str, name: &str, now: Timestamp) 
 async fn family(client: &Client, namespace: &str, name: &str) -> Result<Known, kube::Error> {
     let request = read::get(client, Kind::Remediation, namespace, name).await?;
     let single = SINGLE.map(|kind| (kind, child(&request, kind)));
-    let one = async |(kind, name): &(Kind, String)| Ok((*kind, readable(read::get(client, *kind, namespace, name).await.map(|seen| vec![seen]))?));
+    let one = async |(kind, name): &(Kind, String)| {
+        Ok((*kind, readable(read::get(client, *kind, namespace, name).await.map(|seen| vec![seen]))?))
+    };
     let many = async |kind: Kind| {
         let listed = read::list(client, kind, &belonging(namespace, request.name())).await;
         Ok::<_, kube::Error>((kind, readable(listed.map(|listed| listed.items))?))

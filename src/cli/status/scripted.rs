@@ -1,6 +1,6 @@
 //! An API server for tests: a function answers lists and watches.
 
-use axum::body::Bytes;
+use axum::body::{Body as Sent, Bytes};
 use futures::{StreamExt, stream};
 use http::{Request, Response};
 use kube::Client;
@@ -75,7 +75,7 @@ impl Script {
         Client::new(service, "payment")
     }
 
-    fn answer(&self, request: &Request<Body>) -> Result<Response<Body>, std::io::Error> {
+    fn answer(&self, request: &Request<Body>) -> Result<Response<Sent>, std::io::Error> {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let value = |key: &str| query.split('&').find_map(|part| part.strip_prefix(key)?.strip_prefix('=')).unwrap_or_default().to_owned();
         let asked = Asked {
@@ -87,19 +87,16 @@ impl Script {
         };
         let (code, body) = match (self.answers)(&asked) {
             Answer::Broken => return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)),
-            Answer::Json(code, value) => (code, Body::from(value.to_string().into_bytes())),
+            Answer::Json(code, value) => (code, Sent::from(value.to_string())),
             Answer::Watch(events, stays) => (200, events_of(events, stays)),
         };
         Ok(Response::builder().status(code).body(body).unwrap_or_default())
     }
 }
 
-fn events_of(events: Vec<Value>, stays: bool) -> Body {
+fn events_of(events: Vec<Value>, stays: bool) -> Sent {
     let lines = stream::iter(events.into_iter().map(|event| Ok::<_, std::io::Error>(Bytes::from(format!("{event}\n")))));
-    match stays {
-        true => Body::wrap_body(axum::body::Body::from_stream(lines.chain(stream::pending()))),
-        false => Body::wrap_body(axum::body::Body::from_stream(lines)),
-    }
+    if stays { Sent::from_stream(lines.chain(stream::pending())) } else { Sent::from_stream(lines) }
 }
 
 /// An object of namespace `payment`, made at 10:30.

@@ -18,8 +18,7 @@ use jiff::SignedDuration;
 use std::time::Duration;
 
 /// The phases of a remediation in their order.
-pub const PHASES: [&str; 8] =
-    ["Pending", "Processing", "Analyzing", "AwaitingApproval", "Executing", "Completed", "Failed", "TimedOut"];
+pub const PHASES: [&str; 8] = ["Pending", "Processing", "Analyzing", "AwaitingApproval", "Executing", "Completed", "Failed", "TimedOut"];
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +139,8 @@ async fn follow_until(connected: &Connected, name: &str, until: Until, progress:
 
 /// The remediation went while somebody looked at it.
 pub fn deleted(namespace: &str, name: &str) -> Failure {
-    Failure::new(Reason::NotFound, format!("{} was deleted meanwhile", Kind::Remediation.full_name(name))).about(format!("{namespace}/{name}"))
+    Failure::new(Reason::NotFound, format!("{} was deleted meanwhile", Kind::Remediation.full_name(name)))
+        .about(format!("{namespace}/{name}"))
 }
 
 fn decision(known: &Known, request: &Seen) -> Option<String> {
