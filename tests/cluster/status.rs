@@ -91,7 +91,8 @@ async fn a_remediation_is_followed_to_its_end_and_a_wait_ends_with_the_decision(
     let after = program(faults().await, "alice", &[&at[..], &["-o", "json"]].concat()).await;
     let overview: Value = serde_json::from_str(&succeeded(&after)).unwrap();
     assert_eq!((&overview["needsYou"], &overview["lastDay"]["Remediated"]), (&Value::Array(vec![]), &1.into()));
-    let words = [&at[..], &[&format!("rr/{request}"), "--show-events"]].concat();
+    let itself = format!("rr/{request}");
+    let words = [&at[..], &[&itself, "--show-events"]].concat();
     let tree = succeeded(&program(faults().await, "alice", &words).await);
     println!("{tree}");
     println!("{}", succeeded(&program(faults().await, "alice", &["history", &format!("rr/{request}"), "-n", &scene.namespace]).await));

@@ -26,6 +26,9 @@ pub async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &C
         Err(error) => return Err(not_found(connected, Kind::Remediation, name, &error).await.into()),
     };
     let mut live = Live::begin(session, connected, reading::followed(place, &request)).await?;
+    if let Some((_, why)) = live.known.hidden().iter().find(|(kind, _)| *kind == Kind::Remediation) {
+        return Err(why.clone().into());
+    }
     let mut telling = Telling::of(args, session);
     if telling.draws {
         live.draw_on_terminal()?;
