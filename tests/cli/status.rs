@@ -122,6 +122,9 @@ fn code(session: &PtySession) -> i32 {
 
 /// The lines of a frame, which must fit the terminal; the way back up to it must, too.
 fn checked(frame: &str, (rows, columns): (usize, usize)) -> Vec<String> {
+    // Each byte arrives as a character of its own.
+    let bytes: Vec<u8> = frame.chars().filter_map(|byte| u8::try_from(u32::from(byte)).ok()).collect();
+    let frame = String::from_utf8(bytes).expect("UTF-8");
     let (before, drawn) = frame.split_once("\u{1b}[2K").unwrap_or_else(|| panic!("no frame: {frame:?}"));
     let up: usize = before.rsplit_once("\u{1b}[").and_then(|(_, up)| up.strip_suffix('A')?.parse().ok()).unwrap_or(0);
     let lines: Vec<String> = drawn.split("\u{1b}[2K").map(|line| console::strip_ansi_codes(line).trim_end().to_owned()).collect();
@@ -135,7 +138,7 @@ fn frames_fit_the_terminal_also_after_a_resize_and_ctrl_c_shows_the_cursor() {
     let server = Server::start();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("resize");
-    let (large, small) = ((14, 100), (9, 48));
+    let (large, small) = ((14, 120), (9, 48));
     let mut session = server.spawn("status -w", large, Some((small, &file)));
     session.exp_string(HIDE).expect("the cursor is hidden");
     let frame = session.exp_string(DRAWN).expect("a frame");

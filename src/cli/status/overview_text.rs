@@ -5,7 +5,7 @@ use super::overview::Overview;
 use super::render::expires;
 use super::wait::PHASES;
 use crate::cli::connect::Connected;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{one_line, shortened};
 use crate::cli::output::{Table, Times};
 use crate::cli::terminal::Look;
 use jiff::Timestamp;
@@ -69,53 +69,66 @@ fn needs(needs: &[Need], room: Option<usize>, shape: &Shape) -> Vec<String> {
     }
     let most = groups.iter().map(|(_, group)| group.len()).max().unwrap_or_default();
     let drawn = |each: usize| {
-        let rows: Vec<[String; 3]> = groups.iter().flat_map(|(what, group)| group_rows(*what, group, each, shape)).collect();
+        let rows: Vec<Row> = groups.iter().flat_map(|(what, group)| group_rows(*what, group, each, shape)).collect();
         laid_out(&rows, shape.look)
     };
     let Some(room) = room else { return drawn(most) };
     (LEAST..=most.min(room)).rev().map(drawn).find(|lines| lines.len() <= room).unwrap_or_else(|| drawn(LEAST))
 }
 
-fn group_rows(what: What, group: &[&Need], each: usize, shape: &Shape) -> Vec<[String; 3]> {
-    let mut rows: Vec<[String; 3]> = group.iter().take(each).map(|need| row(need, shape)).collect();
+fn group_rows(what: What, group: &[&Need], each: usize, shape: &Shape) -> Vec<Row> {
+    let mut rows: Vec<Row> = group.iter().take(each).map(|need| row(need, shape)).collect();
     if group.len() > each {
         let more = format!("{} and {} more", shape.look.ellipsis(), group.len() - each);
-        rows.push([String::new(), more, format!("{}{}", what.all(), shape.place)]);
+        rows.push(Row { label: String::new(), needed: more.clone(), detail: more, command: format!("{}{}", what.all(), shape.place) });
     }
-    if let Some([label, ..]) = rows.first_mut() {
-        *label = what.counted(group.len());
+    if let Some(first) = rows.first_mut() {
+        first.label = what.counted(group.len());
     }
     rows
 }
 
-fn row(need: &Need, shape: &Shape) -> [String; 3] {
+fn row(need: &Need, shape: &Shape) -> Row {
     let bare = need.object.split_once('/').map_or(need.object.as_str(), |(_, name)| name);
     let name = if shape.namespaces { &need.object } else { bare };
     let reason = if need.reason.is_empty() { String::new() } else { format!(" ({})", need.reason) };
     let deadline = need.deadline.map(|at| format!(", {}", expires(at, shape.times, shape.now))).unwrap_or_default();
     let message = if need.message.is_empty() { String::new() } else { format!(": {}", need.message) };
     let command = if shape.namespaces || shape.explicit { &need.command } else { &need.short_command };
-    [String::new(), one_line(&format!("{name}{reason}{deadline}{message}")), command.clone()]
+    let needed = one_line(&format!("{name}{reason}{deadline}"));
+    let detail = one_line(&format!("{needed}{message}"));
+    Row { label: String::new(), detail, needed, command: command.clone() }
+}
+
+/// One line of what needs a person.
+struct Row {
+    /// How many there are, on the first line of a group.
+    label: String,
+    /// Which it is, and why.
+    detail: String,
+    /// The part of the detail that is never cut.
+    needed: String,
+    /// What to type.
+    command: String,
 }
 
 /// Columns where they fit, with shorter details on a terminal; otherwise each command below what it is about.
-fn laid_out(rows: &[[String; 3]], look: &Look) -> Vec<String> {
-    let width =
-        |nth: usize| rows.iter().filter_map(|row| row.get(nth)).map(|cell| console::measure_text_width(cell)).max().unwrap_or_default();
-    let (labels, details, commands) = (width(0), width(1), width(2));
-    let room = look.width.map(|all| all.saturating_sub(2 + labels + 3 + 3 + commands));
-    if room.is_none_or(|room| room >= details.min(30)) {
+fn laid_out(rows: &[Row], look: &Look) -> Vec<String> {
+    let widest = |cell: fn(&Row) -> &String| rows.iter().map(|row| console::measure_text_width(cell(row))).max().unwrap_or_default();
+    let (label, command, needed) = (widest(|row| &row.label), widest(|row| &row.command), widest(|row| &row.needed));
+    let room = look.width.map(|all| all.saturating_sub(2 + label + 3 + 3 + command));
+    if room.is_none_or(|room| room >= needed) {
         let mut table = Table::new(&["", "", ""]);
-        for [label, detail, command] in rows {
-            let detail = room.map_or_else(|| detail.clone(), |room| crate::cli::output::text::shortened(detail, room, look.ellipsis()));
+        for Row { label, detail, command, .. } in rows {
+            let detail = room.map_or_else(|| detail.clone(), |room| shortened(detail, room, look.ellipsis()));
             table.add_drawn(vec![label.clone(), detail, command.clone()]);
         }
         return table.lines(look, false).into_iter().map(|line| format!("  {line}")).collect();
     }
-    let fits = |line: String| look.width.map_or(line.clone(), |all| crate::cli::output::text::shortened(&line, all, look.ellipsis()));
-    let lines = |[label, detail, command]: &[String; 3]| {
-        let label = (!label.is_empty()).then(|| format!("  {label}"));
-        label.into_iter().chain([fits(format!("    {detail}")), format!("      {command}")]).collect::<Vec<_>>()
+    let fitting = |line: String| look.width.map_or_else(|| line.clone(), |all| shortened(&line, all, look.ellipsis()));
+    let lines = |row: &Row| {
+        let label = (!row.label.is_empty()).then(|| format!("  {}", row.label));
+        label.into_iter().chain([fitting(format!("    {}", row.detail)), format!("      {}", row.command)]).collect::<Vec<_>>()
     };
     rows.iter().flat_map(lines).collect()
 }
