@@ -9,6 +9,7 @@ mod prompts;
 mod route;
 mod route_cases;
 mod simulate;
+mod status;
 mod why;
 
 use assert_cmd::Command;

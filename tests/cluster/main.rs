@@ -23,6 +23,7 @@ mod scenarios;
 mod simulate;
 mod snapshot;
 mod stage;
+mod status;
 mod step_approvals;
 mod support;
 mod sweep;

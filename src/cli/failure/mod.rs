@@ -29,6 +29,8 @@ pub enum Exit {
     TimedOut = 124,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
 }
 
 /// Why something failed: a closed list, part of the machine form.

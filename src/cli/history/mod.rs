@@ -1,5 +1,7 @@
 //! `history`: who let what run, when, and on what evidence; as the objects tell it.
 
+mod events;
+mod follow;
 pub mod timeline;
 pub mod trail;
 
@@ -10,61 +12,134 @@ use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
+use super::output::text::one_line;
 use super::output::{Format, OutputArgs, Table, age::length};
 use super::session::Session;
 use super::{read, status};
-use jiff::SignedDuration;
+use crate::api::{GROUP, Target};
+use jiff::Timestamp;
 use timeline::{Item, Source, Subject, Timeline};
 
 /// Show who decided, cleared and ran what, when, and on what grounds
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct HistoryArgs {
     /// A remediation, anything that belongs to one, or a target (rt), as TYPE/NAME; everything when left out
-    #[arg(value_name = "TYPE/NAME")]
+    #[arg(value_name = "TYPE/NAME", conflicts_with = "target")]
     object: Option<String>,
+    /// A target instead, as namespace/kind/name or kind/name
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
     /// Everything in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Only what is at most so old, for example 24h
-    #[arg(long, value_name = "LENGTH", value_parser = length)]
-    since: Option<SignedDuration>,
+    /// Only from then on: so long ago, for example 24h, or a time as in 2025-12-06T10:30:00Z
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
+    since: Option<When>,
+    /// Only until then, said in the same way
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
+    until: Option<When>,
     /// Only of these sources, separated by commas
     #[arg(long, value_name = "SOURCE", value_enum, value_delimiter = ',')]
     source: Vec<Source>,
     /// Only what this user did
     #[arg(long, value_name = "USER")]
     who: Option<String>,
+    /// Go on showing what happens
+    #[arg(short = 'w', long)]
+    watch: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// A point in time, as people say it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Ago(jiff::SignedDuration),
+    At(Timestamp),
+}
+
+impl When {
+    fn parse(text: &str) -> Result<Self, String> {
+        let at = text.parse().map(Self::At).ok();
+        at.map_or_else(|| length(text).map(Self::Ago).map_err(|why| format!("{why}; or a time as in 2025-12-06T10:30:00Z")), Ok)
+    }
+
+    fn point(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Ago(length) => now.checked_sub(length).unwrap_or(Timestamp::MIN),
+            Self::At(at) => at,
+        }
+    }
+}
+
+/// The kinds that explain the records around them.
+const BESIDES: [Kind; 2] = [Kind::Remediation, Kind::Notification];
 
 /// Shows the timeline.
 ///
 /// # Errors
 /// When nothing is known of the object, or the API server does not answer.
 pub async fn run(args: &HistoryArgs, session: &Session) -> anyhow::Result<Exit> {
-    if args.all_namespaces && args.object.is_some() {
-        return Err(Failure::usage("a name and --all-namespaces exclude each other").into());
+    let refused = [
+        (args.all_namespaces && args.object.is_some(), "a name and --all-namespaces exclude each other"),
+        (args.watch && args.until.is_some(), "--watch and --until exclude each other"),
+    ];
+    if let Some((_, why)) = refused.into_iter().find(|(is_so, _)| *is_so) {
+        return Err(Failure::usage(why).into());
     }
     let connected = session.connect()?;
     let subject = subject(args, &connected).await?;
-    let namespace = Some(connected.namespace.as_str()).filter(|_| !args.all_namespaces);
-    let trail = trail::read(&connected, namespace, &[Kind::Remediation, Kind::Notification], session).await?;
-    let mut timeline = Timeline::of(&trail, &subject);
-    if let (true, Subject::Remediation(name)) = (timeline.items.is_empty(), &subject) {
-        let message = format!("nothing is known of {} in namespace {}", Kind::Remediation.full_name(name), connected.namespace);
-        return Err(Failure::new(Reason::NotFound, message).into());
+    let place = place(args, session, &connected, &subject);
+    if args.watch {
+        return follow::follow(args, session, &connected, place.as_deref(), &subject).await;
     }
-    narrow(&mut timeline, args, session);
+    let timeline = whole(args, session, &connected, place.as_deref(), &subject).await?;
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&timeline)?)?)?,
+        Format::Name => names(&timeline).iter().try_for_each(|name| session.voice.print_line(name))?,
         format => print_table(&timeline, format == Format::Wide, args.all_namespaces, session)?,
     }
-    session.voice.tell("note: this is what the objects tell that are still there; deletions and older runs are in the audit log");
+    session.voice.tell(LIMITS);
     Ok(Exit::Done)
 }
 
+const LIMITS: &str = "note: this is what the objects tell that are still there; deletions and older runs are in the audit log, and Events are gone after \
+                      an hour or so (the API server's --event-ttl)";
+
+/// The timeline of the subject, narrowed as asked.
+async fn whole(
+    args: &HistoryArgs,
+    session: &Session,
+    connected: &Connected,
+    place: Option<&str>,
+    subject: &Subject,
+) -> anyhow::Result<Timeline> {
+    let trail = trail::read_what_may_be(connected, place, &BESIDES, session);
+    let (trail, events) = futures::join!(trail, async {
+        if args.wants(Source::Event) { events::read(connected, place, subject, session).await } else { Ok(Vec::new()) }
+    });
+    let trail = trail?;
+    let mut timeline = Timeline::of(&trail, subject);
+    if let (true, Subject::Remediation(name)) = (timeline.items.is_empty(), subject) {
+        let message = format!("nothing is known of {} in namespace {}", Kind::Remediation.full_name(name), connected.namespace);
+        return Err(Failure::new(Reason::NotFound, message).into());
+    }
+    timeline.add(events::items(&events?, &trail.seen, subject));
+    narrow(&mut timeline, args, session.now());
+    Ok(timeline)
+}
+
+impl HistoryArgs {
+    fn wants(&self, source: Source) -> bool {
+        self.source.is_empty() || self.source.contains(&source)
+    }
+}
+
 async fn subject(args: &HistoryArgs, connected: &Connected) -> Result<Subject, Failure> {
+    if let Some(target) = &args.target {
+        let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| Failure::usage(error.to_string()))?;
+        return Ok(Subject::Target(target.to_string()));
+    }
     let Some(object) = &args.object else { return Ok(Subject::All) };
     match type_and_name(object).map_err(Failure::usage)? {
         (Some(kind @ (Kind::Target | Kind::Clearance)), name) => {
@@ -77,13 +152,40 @@ async fn subject(args: &HistoryArgs, connected: &Connected) -> Result<Subject, F
     }
 }
 
-fn narrow(timeline: &mut Timeline, args: &HistoryArgs, session: &Session) {
-    let oldest = args.since.and_then(|since| session.now().checked_sub(since).ok());
+/// The namespace to look in. A target names its own, unless another is asked for.
+fn place(args: &HistoryArgs, session: &Session, connected: &Connected, subject: &Subject) -> Option<String> {
+    if args.all_namespaces {
+        return None;
+    }
+    let home = match subject {
+        Subject::Target(target) if args.target.is_some() && session.connection.namespace.is_none() => {
+            target.parse::<Target>().ok().map(|target| target.home().to_owned())
+        }
+        _ => None,
+    };
+    Some(home.unwrap_or_else(|| connected.namespace.clone()))
+}
+
+fn narrow(timeline: &mut Timeline, args: &HistoryArgs, now: Timestamp) {
+    let (oldest, newest) = (args.since.map(|when| when.point(now)), args.until.map(|when| when.point(now)));
     timeline.items.retain(|item| {
         let young = oldest.is_none_or(|oldest| item.time.is_none_or(|time| time >= oldest));
-        let wanted = args.source.is_empty() || args.source.contains(&item.source);
-        young && wanted && args.who.as_ref().is_none_or(|who| *who == item.who)
+        let old = newest.is_none_or(|newest| item.time.is_some_and(|time| time <= newest));
+        young && old && args.wants(item.source) && args.who.as_ref().is_none_or(|who| *who == item.who)
     });
+}
+
+/// The objects of the timeline, each once, as `-o name` shows them.
+fn names(timeline: &Timeline) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for item in &timeline.items {
+        let (kind, name) = item.object.split_once('/').unwrap_or(("", &item.object));
+        let name = Kind::named(kind).map_or_else(|| format!("{kind}.{GROUP}/{name}"), |kind| kind.full_name(name));
+        if !names.contains(&one_line(&name)) {
+            names.push(one_line(&name));
+        }
+    }
+    names
 }
 
 fn print_table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Session) -> std::io::Result<()> {

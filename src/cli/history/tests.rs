@@ -1,6 +1,6 @@
-use super::timeline::{Subject, Timeline};
+use super::timeline::{Source, Subject, Timeline};
 use super::trail::Trail;
-use super::{sentence, table, who};
+use super::{HistoryArgs, When, events, narrow, sentence, table, who};
 use crate::cli::connect::Connection;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
@@ -102,4 +102,70 @@ fn the_table_marks_who_is_unverified_and_is_harmless() {
     let unverified = timeline.items.iter().find(|item| item.object == "aar/rr-2-approval").unwrap();
     assert_eq!(who(unverified), "alice (unverified)");
     assert!(lines.lines().next().unwrap().starts_with("NAMESPACE"));
+}
+
+#[test]
+fn a_time_is_said_as_so_long_ago_or_as_itself() {
+    let now = "2026-01-02T00:00:00Z".parse().unwrap();
+    let point = |text: &str| When::parse(text).map(|when| when.point(now).to_string());
+    assert_eq!(point("24h").as_deref(), Ok("2026-01-01T00:00:00Z"));
+    assert_eq!(point("2025-12-06T10:30:00Z").as_deref(), Ok("2025-12-06T10:30:00Z"));
+    assert!(point("yesterday").unwrap_err().contains("or a time as in"));
+}
+
+#[test]
+fn a_timeline_is_narrowed_by_time_source_and_person() {
+    let now = "2026-01-01T00:06:00Z".parse().unwrap();
+    let when = |text: &str| Some(When::parse(text).unwrap());
+    #[rustfmt::skip]
+    let table = [
+        ("everything",            HistoryArgs::default(),                                                                      8),
+        ("the last two minutes",  HistoryArgs { since: when("2m"), ..HistoryArgs::default() },                                 4),
+        ("until a point in time", HistoryArgs { until: when("2026-01-01T00:02:00Z"), ..HistoryArgs::default() },               3),
+        ("one source",            HistoryArgs { source: vec![Source::Clearance], ..HistoryArgs::default() },                   2),
+        ("one person",            HistoryArgs { who: Some("gateway".to_owned()), ..HistoryArgs::default() },                   1),
+    ];
+    for (case, args, expected) in table {
+        let mut timeline = Timeline::of(&trail(), &Subject::All);
+        narrow(&mut timeline, &args, now);
+        assert_eq!(timeline.items.len(), expected, "{case}: {:#?}", timeline.items);
+    }
+}
+
+#[test]
+fn events_of_others_are_told_and_those_of_our_controllers_are_not_told_twice() {
+    let event = |component: &str, kind: &str, name: &str| {
+        let about = json!({ "apiVersion": "kubernaut.ai/v1alpha1", "kind": kind, "namespace": "pay", "name": name });
+        Seen(json!({ "metadata": { "namespace": "pay" }, "involvedObject": about, "source": { "component": component }, "reason": "Pulled",
+            "message": "x\u{1b}[2J", "lastTimestamp": "2026-01-01T00:03:30Z", "count": 3 }))
+    };
+    let written = [
+        event("kubelet", "WorkflowExecution", "rr-1-workflow"),
+        event(crate::rules::audit::CONTROLLERS, "WorkflowExecution", "rr-1-workflow"),
+        event("kubelet", "WorkflowExecution", "rr-2-workflow"),
+        event("deployment-controller", "Deployment", "api"),
+    ];
+    let told = |subject: Subject| {
+        events::items(&written, &trail().seen, &subject).into_iter().map(|item| (item.object, item.who)).collect::<Vec<_>>()
+    };
+    let ours = ("wfe/rr-1-workflow".to_owned(), "kubelet".to_owned());
+    assert_eq!(told(Subject::Remediation("rr-1".to_owned())), [ours.clone()]);
+    assert_eq!(
+        told(Subject::Target("pay/deployment/api".to_owned())),
+        [ours, ("deployment/api".to_owned(), "deployment-controller".to_owned())]
+    );
+    let item = events::items(&written, &trail().seen, &Subject::All).remove(0);
+    assert_eq!((item.what.as_str(), item.verified, item.source), ("Pulled: x\u{1b}[2J (3 times)", false, Source::Event));
+}
+
+#[test]
+fn names_are_listed_once() {
+    let names = super::names(&Timeline::of(&trail(), &Subject::Remediation("rr-1".to_owned())));
+    let expected = [
+        "remediationrequest.kubernaut.ai/rr-1",
+        "workflowexecution.kubernaut.ai/rr-1-workflow",
+        "aiapprovalrequest.kubernaut.ai/rr-1-approval",
+        "blockclearance.kubernaut.ai/c-1",
+    ];
+    assert_eq!(names, expected);
 }

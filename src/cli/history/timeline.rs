@@ -27,6 +27,8 @@ pub enum Source {
     Skip,
     /// A notice arrived.
     Notification,
+    /// Somebody wrote an Event about it.
+    Event,
     /// A policy or binding is as it is now.
     Policy,
 }
@@ -97,8 +99,15 @@ impl Timeline {
         let mut items: Vec<Item> = trail.records.iter().filter(concerns).map(item).collect();
         let others = trail.seen.iter().filter(|(_, seen)| is_about(seen, subject));
         items.extend(others.flat_map(|(kind, seen)| besides(*kind, seen, &trail.guards)));
-        items.sort_by_key(|item| (item.time.is_none(), item.time, item.source != Source::Request));
-        Self { api_version: OUTPUT_VERSION, kind: "Timeline", items }
+        let mut timeline = Self { api_version: OUTPUT_VERSION, kind: "Timeline", items: Vec::new() };
+        timeline.add(items);
+        timeline
+    }
+
+    /// Takes more items in, each at its time.
+    pub fn add(&mut self, items: Vec<Item>) {
+        self.items.extend(items);
+        self.items.sort_by_key(|item| (item.time.is_none(), item.time, item.source != Source::Request));
     }
 }
 
@@ -120,7 +129,7 @@ fn remediations(seen: &[(Kind, Seen)], subject: &Subject) -> BTreeSet<String> {
 }
 
 /// Whether an object belongs to the subject, by what it says itself.
-fn is_about(seen: &Seen, subject: &Subject) -> bool {
+pub(super) fn is_about(seen: &Seen, subject: &Subject) -> bool {
     let labelled = |seen: &Seen| {
         let labels = seen.at("/metadata/labels").and_then(|all| all.get(crate::api::labels::REMEDIATION_REQUEST)).cloned();
         labels.and_then(|name| name.as_str().map(str::to_owned))

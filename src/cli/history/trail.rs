@@ -25,27 +25,72 @@ pub struct Trail {
     pub seen: Vec<(Kind, Seen)>,
 }
 
+impl Trail {
+    /// What these objects tell. Those that are odd are told to `remark`, and left out.
+    pub fn of(seen: Vec<(Kind, Seen)>, policies: &Policies, remark: &mut dyn FnMut(String)) -> Self {
+        let guards = Guards::of(&policies.0, &policies.1);
+        let committed: Vec<Committed> = seen.iter().filter_map(|(kind, item)| decoded(*kind, item, remark)).collect();
+        let mut found = records(&committed, &guards);
+        found.extend(policy_records(&policies.0, &policies.1));
+        Self { records: found, guards, seen }
+    }
+}
+
 /// Reads one namespace, or all: the kinds that records follow from, and `besides`.
 ///
 /// # Errors
 /// The API server's answer.
 pub async fn read(connected: &Connected, namespace: Option<&str>, besides: &[Kind], session: &Session) -> Result<Trail, Failure> {
-    let (policies, bindings) = policies(connected, session).await?;
-    let guards = Guards::of(&policies, &bindings);
+    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides)));
     let mut seen = Vec::new();
-    for kind in KINDS.iter().chain(besides) {
-        let selection = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
-        let listed = read::list(&connected.client, *kind, &selection).await.attempted(|| format!("list {}", kind.friendly()))?;
-        seen.extend(listed.items.into_iter().map(|item| (*kind, item)));
+    for (kind, listed) in lists {
+        seen.extend(listed?.into_iter().map(|item| (kind, item)));
     }
-    let committed: Vec<Committed> = seen.iter().filter_map(|(kind, item)| decoded(*kind, item, session)).collect();
-    let mut found = records(&committed, &guards);
-    found.extend(policy_records(&policies, &bindings));
-    Ok(Trail { records: found, guards, seen })
+    Ok(Trail::of(seen, &policies?, &mut |remark| session.voice.tell(&remark)))
+}
+
+/// Like [`read`], but what may not be read is named and left out, as long as anything may be.
+///
+/// # Errors
+/// The API server's answer.
+pub async fn read_what_may_be(
+    connected: &Connected,
+    namespace: Option<&str>,
+    besides: &[Kind],
+    session: &Session,
+) -> Result<Trail, Failure> {
+    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides)));
+    let (mut seen, mut refused) = (Vec::new(), Vec::new());
+    let all = lists.len();
+    for (kind, listed) in lists {
+        match listed {
+            Err(why) if why.reason == Reason::Forbidden => refused.push(why),
+            listed => seen.extend(listed?.into_iter().map(|item| (kind, item))),
+        }
+    }
+    match refused.first() {
+        Some(why) if refused.len() == all => return Err(why.clone()),
+        _ => refused.iter().for_each(|why| crate::cli::status::remark(session, why)),
+    }
+    Ok(Trail::of(seen, &policies?, &mut |remark| session.voice.tell(&remark)))
+}
+
+/// What to read, or to follow: the kinds that records follow from, and `besides`.
+pub fn wanted(namespace: Option<&str>, besides: &[Kind]) -> Vec<(Kind, Selection)> {
+    let selection = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
+    KINDS.iter().chain(besides).map(|kind| (*kind, selection.clone())).collect()
+}
+
+async fn lists(connected: &Connected, wanted: Vec<(Kind, Selection)>) -> Vec<(Kind, Result<Vec<Seen>, Failure>)> {
+    let list = async |(kind, selection): (Kind, Selection)| {
+        let listed = read::list(&connected.client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()));
+        (kind, listed.map(|listed| listed.items))
+    };
+    futures::future::join_all(wanted.into_iter().map(list)).await
 }
 
 /// An object as one of ours; one that is odd is named and left out.
-fn decoded(kind: Kind, item: &Seen, session: &Session) -> Option<Committed> {
+fn decoded(kind: Kind, item: &Seen, remark: &mut dyn FnMut(String)) -> Option<Committed> {
     let read = match kind {
         Kind::Approval => typed(item, Committed::Approval),
         Kind::StepApproval => typed(item, Committed::StepApproval),
@@ -55,20 +100,24 @@ fn decoded(kind: Kind, item: &Seen, session: &Session) -> Option<Committed> {
         Kind::Target => typed(item, Committed::Ledger),
         _ => return None,
     };
-    let remark = |error: serde_json::Error| {
-        session.voice.tell(&one_line(&format!("warning: {}/{} in {} is left out: {error}", kind.short(), item.name(), item.namespace())));
+    let odd = |error: serde_json::Error| {
+        remark(one_line(&format!("warning: {}/{} in {} is left out: {error}", kind.short(), item.name(), item.namespace())));
     };
-    read.map_err(remark).ok()
+    read.map_err(odd).ok()
 }
 
 fn typed<K: DeserializeOwned>(item: &Seen, committed: fn(Box<K>) -> Committed) -> Result<Committed, serde_json::Error> {
     K::deserialize(&item.0).map(|object| committed(Box::new(object)))
 }
 
-type Policies = (Vec<ValidatingAdmissionPolicy>, Vec<ValidatingAdmissionPolicyBinding>);
+/// The policies and their bindings.
+pub type Policies = (Vec<ValidatingAdmissionPolicy>, Vec<ValidatingAdmissionPolicyBinding>);
 
 /// The policies; where they may not be read, nobody is verified, and that is said.
-async fn policies(connected: &Connected, session: &Session) -> Result<Policies, Failure> {
+///
+/// # Errors
+/// The API server's answer, unless it is that they may not be read.
+pub async fn policies(connected: &Connected, session: &Session) -> Result<Policies, Failure> {
     let all = ListParams::default();
     let (policies, bindings) = (Api::all(connected.client.clone()), Api::all(connected.client.clone()));
     let read = futures::try_join!(policies.list(&all), bindings.list(&all));

@@ -1,9 +1,23 @@
 //! `status`: where a remediation stands, with everything that belongs to it; or what needs a person, everywhere.
 
 mod absent;
+pub mod changes;
+mod events;
+mod family;
+mod follow;
+mod hints;
+pub mod known;
+pub mod live;
+mod needs;
+mod news;
 pub mod overview;
+mod overview_text;
+mod progress;
 mod reading;
 pub mod render;
+mod screen;
+#[cfg(test)]
+mod scripted;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -16,15 +30,17 @@ use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
-use super::output::{Format, OutputArgs, age::length};
-use super::read;
+use super::output::{Format, OutputArgs, age::length, text::one_line};
 use super::session::Session;
+use super::whoami::whoami;
+use super::{read, terminal::Look};
 use crate::api::labels;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use overview::Overview;
 use wait::Until;
 
 /// Show where a remediation stands, or what needs a person
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct StatusArgs {
     /// A remediation, or anything that belongs to one, as TYPE/NAME; everything when left out
     #[arg(value_name = "TYPE/NAME")]
@@ -32,6 +48,12 @@ pub struct StatusArgs {
     /// Everything in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
+    /// Go on showing what changes; with a remediation until it is over
+    #[arg(short = 'w', long)]
+    watch: bool,
+    /// Show the Events of everything that belongs to the remediation
+    #[arg(long)]
+    show_events: bool,
     /// Wait first: terminal, decided, or the name of a phase
     #[arg(long, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "terminal", value_parser = Until::parse)]
     wait: Option<Until>,
@@ -50,32 +72,81 @@ pub struct StatusArgs {
 /// # Errors
 /// When the object is not there, or the API server does not answer.
 pub async fn run(args: &StatusArgs, session: &Session) -> anyhow::Result<Exit> {
+    check(args)?;
     let connected = session.connect()?;
     match &args.object {
-        None if args.wait.is_some() => Err(Failure::usage("--wait needs a remediation").into()),
+        None if args.watch => follow::everything(args, session, &connected).await,
         None => everything(args, session, &connected).await,
-        Some(_) if args.all_namespaces => Err(Failure::usage("a name and --all-namespaces exclude each other").into()),
-        Some(object) => one(args, object, session, &connected).await,
+        Some(object) => one(args, &remediation_of(&connected, object).await?, session, &connected).await,
     }
 }
 
-async fn one(args: &StatusArgs, object: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
-    let name = remediation_of(connected, object).await?;
+fn check(args: &StatusArgs) -> Result<(), Failure> {
+    let (named, waits) = (args.object.is_some(), args.wait.is_some());
+    let refused = [
+        (waits && !named, "--wait needs a remediation"),
+        (args.show_events && !named, "--show-events needs a remediation"),
+        (args.all_namespaces && named, "a name and --all-namespaces exclude each other"),
+        (args.watch && waits, "--watch and --wait exclude each other; --watch ends by itself when the remediation is over"),
+        (args.watch && args.output.format() == Format::Name, "-o name and --watch exclude each other"),
+    ];
+    refused.into_iter().find(|(is_so, _)| *is_so).map_or(Ok(()), |(_, why)| Err(Failure::usage(why)))
+}
+
+async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
+    if args.watch {
+        return follow::one(args, name, session, connected).await;
+    }
     let waited = match args.wait {
-        Some(until) => Some(wait::wait(session, connected, &name, until, args.timeout).await?),
+        Some(until) => Some(wait::wait(session, connected, name, until, args.timeout).await?),
         None => None,
     };
-    let tree = match tree(&connected.client, &connected.namespace, &name, session.now()).await {
+    let tree = read_tree(args, name, session, connected).await?;
+    print_tree(args, &tree, session, connected)?;
+    Ok(waited.filter(|exit| *exit != Exit::Done).unwrap_or(verdict(args, &tree)))
+}
+
+/// Reads the tree, with its Events if they are wanted.
+async fn read_tree(args: &StatusArgs, name: &str, session: &Session, connected: &Connected) -> anyhow::Result<StatusTree> {
+    let mut tree = match tree(&connected.client, &connected.namespace, name, session.now()).await {
         Ok(tree) => tree,
-        Err(error) => return Err(explained(connected, &name, error).await),
+        Err(error) => return Err(explained(connected, name, error).await),
     };
-    match args.output.format() {
-        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&tree)?)?)?,
-        Format::Name => session.voice.print_line(&super::output::text::one_line(&Kind::Remediation.full_name(&name)))?,
-        _ => session.voice.print(&render::text(&tree, &session.look, session.times, session.now()))?,
+    if args.show_events {
+        match events::read(&connected.client, &tree).await {
+            Ok(events) => tree.events = Some(events),
+            Err(why) => remark(session, &why),
+        }
     }
-    let failed = args.exit_code && (tree.has_failed() || tree.needs_a_person());
-    Ok(waited.filter(|exit| *exit != Exit::Done).unwrap_or(if failed { Exit::No } else { Exit::Done }))
+    Ok(tree)
+}
+
+fn print_tree(args: &StatusArgs, tree: &StatusTree, session: &Session, connected: &Connected) -> anyhow::Result<()> {
+    match args.output.format() {
+        format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(tree)?)?)?,
+        Format::Name => session.voice.print_line(&one_line(&Kind::Remediation.full_name(tree.name())))?,
+        format => {
+            let shape = shape(session, &session.look, format == Format::Wide, session.now());
+            session.voice.print(&(render::lines(tree, &shape).join("\n") + "\n"))?;
+            let place = session.connection.namespace.as_ref().map_or("", |_| connected.namespace.as_str());
+            hints::of(tree, place).iter().for_each(|hint| session.hint(hint));
+        }
+    }
+    Ok(())
+}
+
+fn shape<'a>(session: &Session, look: &'a Look, wide: bool, now: Timestamp) -> render::Shape<'a> {
+    render::Shape { look, times: session.times, now, wide, rows: None }
+}
+
+fn verdict(args: &StatusArgs, tree: &StatusTree) -> Exit {
+    if args.exit_code && (tree.has_failed() || tree.needs_a_person()) { Exit::No } else { Exit::Done }
+}
+
+/// Says what is missing, and which rule would show it.
+pub(super) fn remark(session: &Session, why: &Failure) {
+    let hints = why.hints.first().map(|hint| format!("; {hint}")).unwrap_or_default();
+    session.voice.tell(&one_line(&format!("note: {}{hints}", why.message)));
 }
 
 async fn explained(connected: &Connected, name: &str, error: anyhow::Error) -> anyhow::Error {
@@ -85,14 +156,56 @@ async fn explained(connected: &Connected, name: &str, error: anyhow::Error) -> a
     }
 }
 
+fn namespace<'a>(args: &StatusArgs, connected: &'a Connected) -> Option<&'a str> {
+    Some(connected.namespace.as_str()).filter(|_| !args.all_namespaces)
+}
+
 async fn everything(args: &StatusArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
-    let namespace = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
-    let overview = overview::overview(&connected.client, namespace.as_deref(), session.now()).await?;
+    let namespace = namespace(args, connected);
+    let (known, user) = futures::join!(overview::read(connected, namespace), whoami(connected));
+    let known = known?;
+    known.hidden().iter().for_each(|(_, why)| remark(session, why));
+    let overview = overview::overview(&known, namespace, user.ok().as_deref(), session.now());
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&overview)?)?)?,
-        _ => session.voice.print(&overview::text(&overview, session, connected))?,
+        Format::Name => names(&overview, session)?,
+        _ => {
+            session.voice.print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?
+        }
     }
     Ok(if args.exit_code && !overview.needs_you.is_empty() { Exit::No } else { Exit::Done })
+}
+
+fn names(overview: &Overview, session: &Session) -> std::io::Result<()> {
+    let full = |need: &needs::Need| {
+        let bare = need.object.split_once('/').map_or(need.object.as_str(), |(_, name)| name);
+        Kind::named(need.r#type).map(|kind| one_line(&kind.full_name(bare)))
+    };
+    overview.needs_you.iter().filter_map(full).try_for_each(|name| session.voice.print_line(&name))
+}
+
+fn overview_lines(
+    overview: &Overview,
+    args: &StatusArgs,
+    session: &Session,
+    connected: &Connected,
+    look: &Look,
+    rows: Option<usize>,
+) -> Vec<String> {
+    let explicit = session.connection.namespace.is_some();
+    let place = match args.all_namespaces {
+        true => " -A".to_owned(),
+        false if explicit => format!(" -n {}", super::why::quoted(&connected.namespace)),
+        false => String::new(),
+    };
+    let namespaces = args.all_namespaces;
+    let shape = overview_text::Shape { look, times: session.times, now: session.now(), place: &place, namespaces, explicit, rows };
+    overview_text::lines(overview, connected, &shape)
+}
+
+/// How many lines fit above the next prompt of the shell; without a terminal all do.
+fn height(session: &Session) -> Option<usize> {
+    session.look.width.map(|_| usize::from(console::Term::stdout().size().0).saturating_sub(2))
 }
 
 /// Name of the remediation that an object belongs to.

@@ -1,17 +1,18 @@
 //! What needs a person, what is in flight, and how the last day went.
 
-use super::reading::phase;
+use super::family::phase;
+use super::known::Known;
+use super::needs::{Need, needs};
+use crate::api::Target;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
-use crate::cli::get::decision;
 use crate::cli::kinds::Kind;
+use crate::cli::ledgers::{self, Ledger, World};
 use crate::cli::output::Seen;
-use crate::cli::output::text::one_line;
-use crate::cli::read::{self, Listed, Selection};
-use crate::cli::session::Session;
+use crate::cli::read::{self, Selection};
+use crate::settings::Gate;
 use jiff::{SignedDuration, Timestamp};
-use kube::Client;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -26,34 +27,24 @@ pub struct Overview {
     /// The namespace; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Who asks, as the API server sees it; absent when it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// When this was looked at.
     pub at: Timestamp,
-    /// What goes on only when a person acts.
+    /// What goes on only when a person acts, the most urgent first.
     pub needs_you: Vec<Need>,
     /// Number of remediations in each phase that is not the end.
     pub in_flight: BTreeMap<String, usize>,
-    /// Targets that wait, and until when.
+    /// Targets that wait after failures, and until when.
     pub backoff: Vec<Backoff>,
     /// Number of remediations of the last 24 hours by how they ended.
     pub last_day: BTreeMap<String, usize>,
-}
-
-/// Something that goes on only when a person acts.
-#[derive(Clone, Debug, Serialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub struct Need {
-    /// `ApprovalPending`, `Blocked` or `ManualReview`.
-    pub what: &'static str,
-    /// `namespace/name`.
-    pub object: String,
-    /// Why.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub message: String,
-    /// When it is too late.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deadline: Option<Timestamp>,
-    /// What to type.
-    pub command: String,
+    /// Number of runs that the gate refused in the last 24 hours and that have not begun since, by reason.
+    pub skipped: BTreeMap<String, usize>,
+    /// What may not be read, and so is missing here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 /// A target that waits.
@@ -66,161 +57,107 @@ pub struct Backoff {
     pub next_allowed_execution: Timestamp,
 }
 
-/// Reads everything in a namespace, or in all.
-///
-/// # Errors
-/// When the API server does not answer, or refuses.
-pub async fn overview(client: &Client, namespace: Option<&str>, now: Timestamp) -> Result<Overview, Failure> {
-    let selection = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
-    let list = async |kind: Kind| read::list(client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()));
-    let (requests, approvals, targets) = futures::join!(list(Kind::Remediation), list(Kind::Approval), list(Kind::Target));
-    let (requests, approvals) = (requests?, approvals?);
-    let targets = match targets {
-        // Without the ledgers only the backoff is missing.
-        Err(failure) if failure.reason == Reason::Forbidden => Listed::default(),
-        targets => targets?,
+/// What to read, or to follow, for an overview: of most kinds only what can matter.
+pub fn wanted(namespace: Option<&str>) -> Vec<(Kind, Selection)> {
+    let only = |fields: &str| Selection {
+        namespace: namespace.map(str::to_owned),
+        fields: Some(fields.to_owned()).filter(|fields| !fields.is_empty()),
+        ..Selection::default()
     };
-    let mut overview = summed(&requests.items, &approvals.items, &targets.items, now);
-    overview.namespace = namespace.map(str::to_owned);
-    Ok(overview)
+    vec![
+        (Kind::Remediation, only("")),
+        (Kind::Approval, only("status.decision=")),
+        (Kind::StepApproval, only("status.decision=")),
+        (Kind::Execution, only("status.phase=Skipped")),
+        (Kind::Notification, only("status.phase!=Sent")),
+        (Kind::Target, only("")),
+    ]
 }
 
-fn summed(requests: &[Seen], approvals: &[Seen], targets: &[Seen], now: Timestamp) -> Overview {
-    let mut needs_you: Vec<Need> =
-        approvals.iter().filter(|seen| decision(seen) == "Pending").filter_map(|seen| pending(seen, now)).collect();
-    needs_you.sort_by_key(|need| need.deadline);
-    needs_you.extend(requests.iter().filter_map(review));
-    let waits = |seen: &Seen| {
-        let next_allowed_execution = seen.time("/status/nextAllowedExecution").filter(|at| *at > now)?;
-        Some(Backoff { target: seen.text("/spec/targetResource").to_owned(), next_allowed_execution })
+/// Reads what an overview shows, all at once.
+///
+/// # Errors
+/// When the API server does not answer, or nothing at all may be read.
+pub async fn read(connected: &Connected, namespace: Option<&str>) -> Result<Known, Failure> {
+    let list = async |(kind, selection): (Kind, Selection)| {
+        let listed = read::list(&connected.client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()));
+        (kind, listed)
     };
-    let mut backoff: Vec<Backoff> = targets.iter().filter_map(waits).collect();
-    backoff.sort_by_key(|wait| wait.next_allowed_execution);
-    let (mut in_flight, mut last_day) = (BTreeMap::new(), BTreeMap::new());
-    for seen in requests {
-        match phase(Kind::Remediation, seen) {
-            ended if is_end(&ended) && is_recent(seen, &ended, now) => *last_day.entry(ending(seen, &ended)).or_default() += 1,
-            ended if is_end(&ended) => {}
-            going => *in_flight.entry(going).or_default() += 1,
+    let lists = futures::future::join_all(wanted(namespace).into_iter().map(list)).await;
+    let (mut known, kinds) = (Known::default(), lists.len());
+    for (kind, listed) in lists {
+        match listed {
+            Ok(listed) => known.replace(kind, listed.items),
+            Err(why) if why.reason == Reason::Forbidden => known.hide(kind, why),
+            Err(why) => return Err(why),
         }
     }
-    Overview { api_version: OUTPUT_VERSION, kind: "Overview", namespace: None, at: now, needs_you, in_flight, backoff, last_day }
+    match known.hidden() {
+        [(_, why), ..] if known.hidden().len() == kinds => Err(why.clone()),
+        _ => Ok(known),
+    }
+}
+
+/// Sums up what is known.
+pub fn overview(known: &Known, namespace: Option<&str>, user: Option<&str>, now: Timestamp) -> Overview {
+    let ledgers = ledgers(known, now);
+    Overview {
+        api_version: OUTPUT_VERSION,
+        kind: "Overview",
+        namespace: namespace.map(str::to_owned),
+        user: user.map(str::to_owned),
+        at: now,
+        needs_you: needs(known, &ledgers, now),
+        in_flight: counted(known.of(Kind::Remediation).map(|seen| phase(Kind::Remediation, seen)).filter(|phase| !is_end(phase))),
+        backoff: backoff(&ledgers, now),
+        last_day: counted(known.of(Kind::Remediation).filter_map(|seen| ended(seen, now))),
+        skipped: counted(known.of(Kind::Execution).filter_map(|seen| skipped(seen, now))),
+        unread: known.hidden().iter().map(|(kind, _)| kind.friendly().to_owned()).collect(),
+    }
+}
+
+fn ledgers(known: &Known, now: Timestamp) -> BTreeMap<Target, Ledger> {
+    let objects = known.of(Kind::Target).map(|seen| (Kind::Target, seen.clone())).collect();
+    // A ledger that makes no sense is named by `get targets`; here it only is no block.
+    ledgers::all(&World::of(objects, &mut |_| {}), now, &Gate::default())
+}
+
+fn backoff(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp) -> Vec<Backoff> {
+    let waits = |(target, ledger): (&Target, &Ledger)| {
+        let next_allowed_execution = ledger.status.next_allowed_execution.filter(|at| *at > now)?;
+        Some(Backoff { target: target.to_string(), next_allowed_execution })
+    };
+    let mut backoff: Vec<Backoff> = ledgers.iter().filter_map(waits).collect();
+    backoff.sort_by_key(|wait| wait.next_allowed_execution);
+    backoff
+}
+
+fn counted(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+    words.fold(BTreeMap::new(), |mut counts, word| {
+        *counts.entry(word).or_default() += 1;
+        counts
+    })
 }
 
 fn is_end(phase: &str) -> bool {
     matches!(phase, "Completed" | "Failed" | "TimedOut")
 }
 
-/// Ended within the last 24 hours; where the end is not recorded, began within them.
-fn is_recent(seen: &Seen, ended: &str, now: Timestamp) -> bool {
-    let at = seen.time(&format!("/status/phaseTimes/{ended}")).or_else(|| seen.created());
+fn is_recent(at: Option<Timestamp>, now: Timestamp) -> bool {
     at.is_none_or(|at| now.duration_since(at) <= SignedDuration::from_hours(24))
 }
 
-fn ending(seen: &Seen, phase: &str) -> String {
-    let pointers = ["/status/skipReason", "/status/outcome"];
-    pointers.iter().map(|pointer| seen.text(pointer)).find(|text| !text.is_empty()).unwrap_or(phase).to_owned()
+/// How a remediation ended in the last day; one whose run was refused counts among those that were skipped.
+fn ended(seen: &Seen, now: Timestamp) -> Option<String> {
+    let phase = phase(Kind::Remediation, seen);
+    let at = seen.time(&format!("/status/phaseTimes/{phase}")).or_else(|| seen.created());
+    let counts = is_end(&phase) && is_recent(at, now) && seen.text("/status/skipReason").is_empty();
+    let outcome = Some(seen.text("/status/outcome")).filter(|outcome| !outcome.is_empty());
+    counts.then(|| outcome.unwrap_or(&phase).to_owned())
 }
 
-fn object(seen: &Seen) -> String {
-    format!("{}/{}", seen.namespace(), seen.name())
-}
-
-fn command(verb: &str, name: &str, seen: &Seen) -> String {
-    format!("kubectl kubernaut {verb} {name} -n {}", seen.namespace())
-}
-
-/// A request whose time is up waits for nobody any more.
-fn pending(seen: &Seen, now: Timestamp) -> Option<Need> {
-    let deadline = seen.deadline();
-    let open = deadline.is_none_or(|deadline| deadline > now);
-    let message = seen.text("/spec/investigation/rootCause").to_owned();
-    open.then(|| Need { what: "ApprovalPending", object: object(seen), message, deadline, command: command("approve", seen.name(), seen) })
-}
-
-fn review(seen: &Seen) -> Option<Need> {
-    let what = match (seen.is("/status/blocked"), seen.is("/status/requiresManualReview")) {
-        (true, _) => "Blocked",
-        (false, true) => "ManualReview",
-        (false, false) => return None,
-    };
-    let message = seen.text("/status/message").to_owned();
-    let command = command("status", &format!("rr/{}", seen.name()), seen);
-    Some(Need { what, object: object(seen), message, deadline: None, command })
-}
-
-/// The overview, as it is printed.
-pub fn text(overview: &Overview, session: &Session, connected: &Connected) -> String {
-    let place = overview.namespace.as_ref().map_or_else(|| "all namespaces".to_owned(), |name| format!("namespace {name}"));
-    let mut lines = vec![one_line(&format!("Context  {} ({})   {place}", connected.context, connected.server))];
-    if overview.needs_you.is_empty() {
-        lines.push("Nothing needs you.".to_owned());
-    } else {
-        let style = console::Style::new().bold().force_styling(session.look.out.color);
-        lines.push(style.apply_to("NEEDS YOU").to_string());
-        lines.extend(needs(overview, session));
-    }
-    lines.push(format!("IN FLIGHT   {}", counted(&overview.in_flight)));
-    lines.extend(overview.backoff.first().map(|next| {
-        let until = session.times.until(next.next_allowed_execution, session.now());
-        one_line(&format!("BACKOFF     {} waiting, next {} {until}", overview.backoff.len(), next.target))
-    }));
-    lines.push(format!("LAST 24H    {}", counted(&overview.last_day)));
-    lines.join("\n") + "\n"
-}
-
-fn needs(overview: &Overview, session: &Session) -> Vec<String> {
-    let mut table = crate::cli::output::Table::new(&["WHAT", "OBJECT", "WHY", "COMMAND"]).with_free_text("WHY");
-    for need in &overview.needs_you {
-        let what = match need.what {
-            "ApprovalPending" => "approval pending",
-            "Blocked" => "target blocked",
-            _ => "review needed",
-        };
-        let expires = need.deadline.map(|at| format!("expires {}", session.times.until(at, session.now())));
-        table.add(vec![what.to_owned(), need.object.clone(), expires.unwrap_or_else(|| need.message.clone()), need.command.clone()]);
-    }
-    table.lines(&session.look, false).into_iter().map(|line| format!("  {line}")).collect()
-}
-
-fn counted(counts: &BTreeMap<String, usize>) -> String {
-    let parts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {}", one_line(what))).collect();
-    if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn request(name: &str, status: serde_json::Value, created: &str) -> Seen {
-        Seen(json!({"metadata": {"name": name, "namespace": "a", "creationTimestamp": created}, "status": status}))
-    }
-
-    #[test]
-    fn what_needs_a_person_leads_and_old_endings_are_forgotten() {
-        let now: Timestamp = "2025-12-06T10:30:00Z".parse().expect("a time");
-        let (today, last_week) = ("2025-12-06T10:20:00Z", "2025-11-29T10:20:00Z");
-        let requests = [
-            request("blocked", json!({"phase": "Failed", "blocked": true, "requiresManualReview": true}), last_week),
-            request("going", json!({"phase": "Executing"}), today),
-            request("done", json!({"phase": "Completed", "outcome": "Remediated"}), today),
-            request("done-late", json!({"phase": "Completed", "outcome": "Remediated", "phaseTimes": {"Completed": today}}), last_week),
-        ];
-        let approval = |name: &str, timeout: &str, status| {
-            let mut seen = request(name, status, today);
-            seen.0["spec"] = json!({"timeout": timeout});
-            seen
-        };
-        let approvals = [
-            approval("open", "15m", json!({})),
-            approval("late", "5m", json!({})),
-            approval("made", "15m", json!({"decision": "Approved"})),
-        ];
-        let seen = summed(&requests, &approvals, &[], now);
-        let needs: Vec<(&str, &str)> = seen.needs_you.iter().map(|need| (need.what, need.object.as_str())).collect();
-        assert_eq!(needs, [("ApprovalPending", "a/open"), ("Blocked", "a/blocked")]);
-        assert_eq!(seen.in_flight, BTreeMap::from([("Executing".to_owned(), 1)]));
-        assert_eq!(seen.last_day, BTreeMap::from([("Remediated".to_owned(), 2)]));
-    }
+fn skipped(seen: &Seen, now: Timestamp) -> Option<String> {
+    let reason = seen.text("/status/skipDetails/reason").to_owned();
+    let is_skipped = seen.text("/status/phase") == "Skipped" && !reason.is_empty();
+    (is_skipped && is_recent(seen.time("/status/skipDetails/skippedAt"), now)).then_some(reason)
 }

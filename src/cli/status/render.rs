@@ -1,6 +1,6 @@
 //! Draws a status tree for people.
 
-use super::tree::{Node, StatusTree, mark};
+use super::tree::{Node, StatusTree};
 use crate::cli::output::text::one_line;
 use crate::cli::output::{Table, Times};
 use crate::cli::terminal::{Look, Mark};
@@ -8,17 +8,63 @@ use jiff::Timestamp;
 
 /// The tree with its head, as it is printed.
 pub fn text(tree: &StatusTree, look: &Look, times: Times, now: Timestamp) -> String {
-    let mut lines = head(tree, times, now);
+    lines(tree, &Shape { look, times, now, wide: false, rows: None }).join("\n") + "\n"
+}
+
+/// How a tree is drawn.
+#[derive(Clone, Copy)]
+pub struct Shape<'a> {
+    /// How output looks.
+    pub look: &'a Look,
+    /// How points in time are shown.
+    pub times: Times,
+    /// Now.
+    pub now: Timestamp,
+    /// With more columns.
+    pub wide: bool,
+    /// How many lines there is room for; without it, for all.
+    pub rows: Option<usize>,
+}
+
+/// The lines of a tree with its head. Where there is too little room, the rows go that need nobody.
+pub fn lines(tree: &StatusTree, shape: &Shape) -> Vec<String> {
+    let mut lines = head(tree, shape.times, shape.now);
     lines.push(String::new());
-    let mut drawing = Drawing { look, times, now, table: Table::new(&HEADERS).with_free_text("INFO"), marks: vec![None] };
+    let table = Table::new(if shape.wide { &WIDE } else { &HEADERS }).with_free_text("INFO");
+    let mut drawing = Drawing { shape, table, marks: Vec::new() };
     drawing.row("", &root(tree));
     drawing.children("", &tree.children);
-    let rows = drawing.table.lines(look, true);
-    lines.extend(rows.iter().zip(&drawing.marks).map(|(row, mark)| colored(row, *mark, look)));
-    lines.join("\n") + "\n"
+    let mut rows = drawing.table.lines(shape.look, true).into_iter();
+    lines.extend(rows.next());
+    let rows: Vec<(String, Mark)> = rows.zip(drawing.marks).collect();
+    let room = shape.rows.map(|room| room.saturating_sub(lines.len()));
+    lines.extend(fitting(rows, room, shape.look));
+    lines.extend(tree.events.as_deref().map(|events| super::events::lines(events, shape)).unwrap_or_default());
+    lines
+}
+
+/// The rows that fit, in their order: first go those that are as they should be, from the end.
+fn fitting(rows: Vec<(String, Mark)>, room: Option<usize>, look: &Look) -> Vec<String> {
+    let fits = room.filter(|room| rows.len() > *room).map(|room| room.saturating_sub(1));
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|nth| (rows.get(*nth).map_or(9, |(_, mark)| rank(*mark)), *nth));
+    let kept: Vec<usize> = order.into_iter().take(fits.unwrap_or(rows.len())).collect();
+    let left_out = rows.len() - kept.len();
+    let shown = rows.iter().enumerate().filter(|(nth, _)| kept.contains(nth)).map(|(_, (row, mark))| colored(row, *mark, look));
+    shown.chain((left_out > 0).then(|| format!("{} {left_out} more", look.ellipsis()))).collect()
+}
+
+fn rank(mark: Mark) -> u8 {
+    match mark {
+        Mark::Waiting | Mark::Blocked | Mark::Bad => 0,
+        Mark::Running => 1,
+        Mark::Good => 2,
+        Mark::Absent => 3,
+    }
 }
 
 const HEADERS: [&str; 5] = ["NAME", "KIND", "STATE", "AGE", "INFO"];
+const WIDE: [&str; 7] = ["NAME", "KIND", "STATE", "AGE", "INFO", "CREATED", "DEADLINE"];
 
 fn head(tree: &StatusTree, times: Times, now: Timestamp) -> Vec<String> {
     let outcome = tree.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
@@ -27,7 +73,7 @@ fn head(tree: &StatusTree, times: Times, now: Timestamp) -> Vec<String> {
         format!("Target:    {}", tree.target),
     ];
     if let Some(waiting) = &tree.waiting {
-        let until = waiting.until.map(|until| format!(", expires {} ({})", times.until(until, now), Times::Utc.until(until, now)));
+        let until = waiting.until.map(|until| format!(", {} ({})", expires(until, times, now), Times::Utc.until(until, now)));
         lines.push(format!("Waiting:   {}{}", waiting.what, until.unwrap_or_default()));
     }
     lines.extend(tree.message.as_ref().map(|message| format!("Message:   {message}")));
@@ -57,16 +103,14 @@ fn root(tree: &StatusTree) -> Node {
 }
 
 struct Drawing<'a> {
-    look: &'a Look,
-    times: Times,
-    now: Timestamp,
+    shape: &'a Shape<'a>,
     table: Table,
-    marks: Vec<Option<Mark>>,
+    marks: Vec<Mark>,
 }
 
 impl Drawing<'_> {
     fn children(&mut self, indent: &str, nodes: &[Node]) {
-        let (middle, last, bar) = if self.look.ascii { ("|- ", "`- ", "|  ") } else { ("├─ ", "└─ ", "│  ") };
+        let (middle, last, bar) = if self.shape.look.ascii { ("|- ", "`- ", "|  ") } else { ("├─ ", "└─ ", "│  ") };
         for (i, node) in nodes.iter().enumerate() {
             let is_last = i + 1 == nodes.len();
             self.row(&format!("{indent}{}", if is_last { last } else { middle }), node);
@@ -75,37 +119,49 @@ impl Drawing<'_> {
     }
 
     fn row(&mut self, indent: &str, node: &Node) {
-        let mark = node.phase.as_deref().map_or(Mark::Absent, mark);
+        let (mark, Shape { look, times, now, .. }) = (node.mark(), *self.shape);
         let state = node.phase.as_deref().unwrap_or("not there");
-        let deadline = node.deadline.map(|at| format!("expires {}", self.times.until(at, self.now)));
+        let deadline = node.deadline.map(|at| expires(at, times, now));
         let parts = [node.absent_because.clone(), Some(node.info.clone()), deadline].into_iter().flatten().filter(|part| !part.is_empty());
-        let age = if node.phase.is_some() { self.times.since(node.created_at, self.now) } else { "-".to_owned() };
-        self.table.add_drawn(vec![
+        let age = if node.phase.is_some() { times.since(node.created_at, now) } else { "-".to_owned() };
+        let mut cells = vec![
             format!("{indent}{}", one_line(&node.short)),
             one_line(&node.resource),
-            format!("{} {}", self.look.glyph(mark), one_line(state)),
+            format!("{} {}", look.glyph(mark), one_line(state)),
             age,
             one_line(&parts.collect::<Vec<_>>().join(", ")),
-        ]);
-        self.marks.push(Some(mark));
+        ];
+        if self.shape.wide {
+            let stamp = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| Times::Utc.until(at, now));
+            cells.extend([stamp(node.created_at), stamp(node.deadline)]);
+        }
+        self.table.add_drawn(cells);
+        self.marks.push(mark);
+    }
+}
+
+/// `expires in 11m`, or `expired 2m ago`.
+pub fn expires(at: Timestamp, times: Times, now: Timestamp) -> String {
+    match at > now || times != Times::Age {
+        true => format!("expires {}", times.until(at, now)),
+        false => format!("expired {} ago", times.since(Some(at), now)),
     }
 }
 
 /// Colours the state of a row, or dims all of it where nothing is there yet.
-fn colored(row: &str, mark: Option<Mark>, look: &Look) -> String {
+fn colored(row: &str, mark: Mark, look: &Look) -> String {
     let style = match mark {
         _ if !look.out.color => return row.to_owned(),
-        None => console::Style::new().bold(),
-        Some(Mark::Absent) => console::Style::new().dim(),
-        Some(Mark::Good) => console::Style::new().green(),
-        Some(Mark::Bad | Mark::Blocked) => console::Style::new().red(),
-        Some(Mark::Waiting) => console::Style::new().yellow(),
-        Some(Mark::Running) => console::Style::new().cyan(),
+        Mark::Absent => console::Style::new().dim(),
+        Mark::Good => console::Style::new().green(),
+        Mark::Bad | Mark::Blocked => console::Style::new().red(),
+        Mark::Waiting => console::Style::new().yellow(),
+        Mark::Running => console::Style::new().cyan(),
     };
     let style = style.force_styling(true);
     match mark {
-        None | Some(Mark::Absent) => style.apply_to(row).to_string(),
-        Some(mark) => {
+        Mark::Absent => style.apply_to(row).to_string(),
+        mark => {
             let glyph = format!(" {} ", look.glyph(mark));
             match row.split_once(&glyph) {
                 Some((before, after)) => {

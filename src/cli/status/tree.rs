@@ -43,6 +43,9 @@ pub struct StatusTree {
     pub waiting: Option<Waiting>,
     /// What belongs to it, and what is still to come.
     pub children: Vec<Node>,
+    /// What the cluster's Events tell of all of these, oldest first; absent unless they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Event>>,
 }
 
 /// What a remediation waits for.
@@ -58,6 +61,27 @@ pub struct Waiting {
     /// Seconds until then; negative when it has passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until_in_seconds: Option<i64>,
+}
+
+/// One of the cluster's Events.
+#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// When it happened last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// `Normal` or `Warning`.
+    pub r#type: String,
+    /// Why, in a word.
+    pub reason: String,
+    /// The object, `type/name`.
+    pub object: String,
+    /// Who says so.
+    pub from: String,
+    /// How often.
+    pub count: i64,
+    /// What.
+    pub message: String,
 }
 
 /// Something that belongs to a remediation, or will.
@@ -124,6 +148,27 @@ pub fn mark(phase: &str) -> Mark {
 }
 
 impl StatusTree {
+    /// Everything that belongs to it, parents before their children; without the remediation itself.
+    pub fn nodes(&self) -> Vec<&Node> {
+        let mut found = Vec::new();
+        let mut next: Vec<&Node> = self.children.iter().rev().collect();
+        while let Some(node) = next.pop() {
+            found.push(node);
+            next.extend(node.children.iter().rev());
+        }
+        found
+    }
+
+    /// Its bare name.
+    pub fn name(&self) -> &str {
+        self.object.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        self.object.split_once('/').map(|(namespace, _)| namespace).unwrap_or_default()
+    }
+
     /// Whether it ended otherwise than wished.
     pub fn has_failed(&self) -> bool {
         matches!(self.phase.as_str(), "Failed" | "TimedOut")

@@ -1,8 +1,11 @@
 //! Waits until a remediation has come far enough.
 
-use super::reading::phase;
+use super::changes::{Change, Changes};
+use super::family::{child, phase};
+use super::known::Known;
+use super::progress::Progress;
+use super::reading::named;
 use super::tree::mark;
-use crate::api::names;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::get::not_found;
@@ -14,8 +17,8 @@ use crate::cli::terminal::Mark;
 use jiff::SignedDuration;
 use std::time::Duration;
 
-const PHASES: [&str; 8] = ["Pending", "Processing", "Analyzing", "AwaitingApproval", "Executing", "Completed", "Failed", "TimedOut"];
-const PAUSE: Duration = Duration::from_secs(1);
+/// The phases of a remediation in their order.
+pub const PHASES: [&str; 8] = ["Pending", "Processing", "Analyzing", "AwaitingApproval", "Executing", "Completed", "Failed", "TimedOut"];
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +71,20 @@ impl Until {
 /// Waits; 0 when it came, 4 when the end was a failure.
 ///
 /// # Errors
-/// When the time is up, or there is no such remediation.
+/// When the time is up, there is no such remediation, or it is deleted meanwhile.
 pub async fn wait(session: &Session, connected: &Connected, name: &str, until: Until, limit: SignedDuration) -> anyhow::Result<Exit> {
-    let late = || {
-        Failure::new(Reason::Timeout, format!("{}/{name} is not there yet", connected.namespace))
-            .about(format!("{}/{name}", connected.namespace))
-            .hint(format!("see where it stands:  kubectl kubernaut status rr/{name}"))
-    };
-    let limit = Duration::try_from(limit).unwrap_or_default();
-    tokio::time::timeout(limit, look_until(session, connected, name, until)).await.map_err(|_| late())?
+    let mut progress = Progress::of(session, name);
+    let patience = Duration::try_from(limit).unwrap_or_default();
+    let ended = tokio::time::timeout(patience, follow_until(connected, name, until, &mut progress)).await;
+    ended.unwrap_or_else(|_| Err(late(connected, name, progress.phase()).into()))
+}
+
+fn late(connected: &Connected, name: &str, phase: &str) -> Failure {
+    let object = format!("{}/{name}", connected.namespace);
+    let stands = if phase.is_empty() { "nothing was heard of it".to_owned() } else { format!("it is {phase}") };
+    Failure::new(Reason::Timeout, format!("{object} is not there yet, {stands}"))
+        .about(object)
+        .hint(format!("see where it stands:  {}", crate::cli::why::object("status", &format!("rr/{name}"), &connected.namespace)))
 }
 
 /// Waits for the end of a remediation, and says how it was.
@@ -97,30 +105,46 @@ pub async fn until_over(session: &Session, connected: &Connected, name: &str, li
     Ok(exit)
 }
 
-async fn look_until(session: &Session, connected: &Connected, name: &str, until: Until) -> anyhow::Result<Exit> {
-    let mut told = String::new();
-    loop {
-        let request = match read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await {
-            Ok(request) => request,
-            Err(error) => return Err(not_found(connected, Kind::Remediation, name, &error).await.into()),
-        };
-        let phase = phase(Kind::Remediation, &request);
-        let decision = if until == Until::Decided { decision(connected, &request).await? } else { None };
-        if let Some(exit) = until.answer(&phase, decision.as_deref()) {
+async fn follow_until(connected: &Connected, name: &str, until: Until, progress: &mut Progress<'_>) -> anyhow::Result<Exit> {
+    let (client, namespace) = (&connected.client, connected.namespace.as_str());
+    let request = match read::get(client, Kind::Remediation, namespace, name).await {
+        Ok(request) => request,
+        Err(error) => return Err(not_found(connected, Kind::Remediation, name, &error).await.into()),
+    };
+    let mut wanted = vec![(Kind::Remediation, named(namespace, name))];
+    if until == Until::Decided {
+        wanted.push((Kind::Approval, named(namespace, &child(&request, Kind::Approval))));
+    }
+    let kinds: Vec<Kind> = wanted.iter().map(|(kind, _)| *kind).collect();
+    let (mut changes, mut known) = (Changes::of(client, wanted), Known::default());
+    while let Some(change) = changes.next().await {
+        match change {
+            Change::Lost(_, why) => progress.lost(&why),
+            Change::Back(_) => progress.back(),
+            Change::Hidden(Kind::Remediation, why) => return Err(why.into()),
+            change => known.follow(change),
+        }
+        if !kinds.iter().all(|kind| known.is_settled(*kind)) {
+            continue;
+        }
+        let Some(request) = known.get(Kind::Remediation, namespace, name) else { return Err(deleted(namespace, name).into()) };
+        let phase = phase(Kind::Remediation, request);
+        if let Some(exit) = until.answer(&phase, decision(&known, request).as_deref()) {
             return Ok(exit);
         }
-        if phase != told {
-            session.voice.tell(&crate::cli::output::text::one_line(&format!("rr/{name} {phase}")));
-            told = phase;
-        }
-        tokio::time::sleep(PAUSE).await;
+        progress.at(&phase);
     }
+    Err(Failure::new(Reason::Unreachable, format!("nothing more is heard of rr/{name}")).into())
 }
 
-async fn decision(connected: &Connected, request: &Seen) -> Result<Option<String>, Failure> {
-    let name = names::approval(&names::analysis(request.name()));
-    let found = read::find(&connected.client, Kind::Approval, &connected.namespace, &name).await;
-    Ok(found.attempted(|| format!("read aar/{name}"))?.map(|seen| phase(Kind::Approval, &seen)))
+/// The remediation went while somebody looked at it.
+pub fn deleted(namespace: &str, name: &str) -> Failure {
+    Failure::new(Reason::NotFound, format!("{} was deleted meanwhile", Kind::Remediation.full_name(name)))
+        .about(format!("{namespace}/{name}"))
+}
+
+fn decision(known: &Known, request: &Seen) -> Option<String> {
+    known.get(Kind::Approval, request.namespace(), &child(request, Kind::Approval)).map(|seen| phase(Kind::Approval, seen))
 }
 
 #[cfg(test)]

@@ -1,0 +1,195 @@
+//! `status -w` on a real pseudo-terminal, against a small API server on the loopback interface: frames, sizes, and the cursor.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use futures::{StreamExt, stream};
+use rexpect::session::{PtySession, spawn_command};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const HIDE: &str = "\u{1b}[?25l";
+const SHOW: &str = "\u{1b}[?25h";
+const DRAWN: &str = "\u{1b}[J";
+
+/// Serves forty pending approvals and a remediation that is over as soon as somebody says so.
+#[derive(Clone)]
+struct Server {
+    address: String,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = Self { address, is_over: Arc::default() };
+        let app = Router::new().fallback(answer).with_state(server.is_over.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                listener.set_nonblocking(true).expect("not blocking");
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                axum::serve(listener, app).await.expect("served");
+            });
+        });
+        server
+    }
+
+    /// On a terminal of this size; it is resized to `then` once the file is there.
+    fn spawn(&self, words: &str, size: (usize, usize), then: Option<((usize, usize), &Path)>) -> PtySession {
+        let (binary, address) = (env!("CARGO_BIN_EXE_kubectl-kubernaut"), &self.address);
+        let stty = |(rows, columns): (usize, usize)| format!("stty rows {rows} cols {columns} < /dev/tty");
+        let later = then.map(|(size, file)| format!("(until [ -e '{}' ]; do sleep 0.05; done; {}) &", file.display(), stty(size)));
+        let script = format!("{}; {} exec '{binary}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]);
+        command.env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env_remove("http_proxy").env("HOME", "/nonexistent");
+        command.env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
+        spawn_command(command, Some(60_000)).expect("a terminal")
+    }
+}
+
+fn object(name: &str, spec: Value, status: Value) -> Value {
+    json!({"metadata": {"name": name, "namespace": "payment", "resourceVersion": "1", "creationTimestamp": "2999-01-01T00:00:00Z"}, "spec": spec, "status": status})
+}
+
+fn request(is_over: bool) -> Value {
+    let status = if is_over { json!({"phase": "Completed", "outcome": "Remediated"}) } else { json!({"phase": "Executing"}) };
+    object("rr-x", json!({"targetResource": "payment/deployment/api", "severity": "critical", "signalName": "OOM"}), status)
+}
+
+fn items(kind: &str, is_over: bool) -> Vec<Value> {
+    match kind {
+        "remediationrequests" => vec![request(is_over)],
+        "aiapprovalrequests" => (0..40)
+            .map(|nth| {
+                object(
+                    &format!("pay-{nth:02}"),
+                    json!({"timeout": "15m", "investigation": {"rootCause": "a leak \u{1b}[2J負荷"}}),
+                    json!({}),
+                )
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+async fn answer(State(over): State<Arc<AtomicBool>>, uri: Uri) -> Response {
+    let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
+    let kind = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_over = over.load(Ordering::SeqCst);
+    let missing = || {
+        (StatusCode::NOT_FOUND, Json(json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "y"}})))
+            .into_response()
+    };
+    match kind.as_str() {
+        "selfsubjectreviews" => Json(json!({"metadata": {}, "status": {"userInfo": {"username": "alice"}}})).into_response(),
+        "rr-x" => Json(request(is_over)).into_response(),
+        _ if query.contains("watch=true") => Body::from_stream(events(kind, over)).into_response(),
+        kind if kind.ends_with('s') => {
+            let named = query.contains("metadata.name") && kind != "remediationrequests";
+            let items = if named { Vec::new() } else { items(kind, is_over) };
+            Json(json!({"metadata": {"resourceVersion": "1"}, "items": items})).into_response()
+        }
+        _ => missing(),
+    }
+}
+
+/// Nothing, until the remediation is over.
+fn events(kind: String, over: Arc<AtomicBool>) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> {
+    let told = stream::once(async move {
+        while kind != "remediationrequests" || !over.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(Bytes::from(format!("{}\n", json!({"type": "MODIFIED", "object": request(true)}))))
+    });
+    told.chain(stream::pending())
+}
+
+/// The exit code; rexpect does not export the type that holds it.
+fn code(session: &PtySession) -> i32 {
+    let ended = format!("{:?}", session.process().wait().expect("it ended"));
+    let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
+    code.unwrap_or_else(|| panic!("{ended}"))
+}
+
+/// The lines of a frame, which must fit the terminal; the way back up to it must, too.
+fn checked(frame: &str, (rows, columns): (usize, usize)) -> Vec<String> {
+    // Each byte arrives as a character of its own.
+    let bytes: Vec<u8> = frame.chars().filter_map(|byte| u8::try_from(u32::from(byte)).ok()).collect();
+    let frame = String::from_utf8(bytes).expect("UTF-8");
+    let (before, drawn) = frame.split_once("\u{1b}[2K").unwrap_or_else(|| panic!("no frame: {frame:?}"));
+    let up: usize = before.rsplit_once("\u{1b}[").and_then(|(_, up)| up.strip_suffix('A')?.parse().ok()).unwrap_or(0);
+    let lines: Vec<String> = drawn.split("\u{1b}[2K").map(|line| console::strip_ansi_codes(line).trim_end().to_owned()).collect();
+    assert!(up < rows && lines.len() < rows, "{up} up, {} lines: {frame:?}", lines.len());
+    assert!(lines.iter().all(|line| console::measure_text_width(line) <= columns), "{lines:#?}");
+    lines
+}
+
+#[test]
+fn frames_fit_the_terminal_also_after_a_resize_and_ctrl_c_shows_the_cursor() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("resize");
+    let (large, small) = ((14, 120), (9, 48));
+    let mut session = server.spawn("status -w", large, Some((small, &file)));
+    session.exp_string(HIDE).expect("the cursor is hidden");
+    let frame = session.exp_string(DRAWN).expect("a frame");
+    let lines = checked(&frame, large);
+    assert_eq!(lines.len(), 13, "{lines:#?}");
+    assert!(lines[2].contains("40 approvals pending") && lines[2].contains("kubectl kubernaut approve pay-00 -n payment"), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("… and 3") && line.contains("get approvals --pending")), "{lines:#?}");
+    assert!(!frame.contains("\u{1b}[2J"), "{frame:?}");
+    // A second passes, and a frame with it.
+    checked(&session.exp_string(DRAWN).expect("another frame"), large);
+    std::fs::write(&file, "").expect("written");
+    let lines = (0..20).map(|_| session.exp_string(DRAWN).expect("a frame")).find(|frame| frame.matches("\u{1b}[2K").count() < 9);
+    checked(&lines.expect("a smaller frame"), small);
+    session.send_control('c').expect("typed");
+    session.exp_string(SHOW).expect("the cursor is shown");
+    assert_eq!(code(&session), 130);
+}
+
+#[test]
+fn a_remediation_that_is_over_ends_the_watch_and_its_tree_stays() {
+    let server = Server::start();
+    let mut session = server.spawn("status rr/rr-x -w", (24, 100), None);
+    session.exp_string(HIDE).expect("the cursor is hidden");
+    let frame = session.exp_string(DRAWN).expect("a frame");
+    let lines = checked(&frame, (24, 100));
+    assert!(lines.iter().any(|line| line.contains("Phase: Executing")), "{lines:#?}");
+    server.is_over.store(true, Ordering::SeqCst);
+    session.exp_string(SHOW).expect("the cursor is shown");
+    session.exp_string("Phase: Completed (Remediated)").expect("the last tree");
+    assert_eq!(code(&session), 0);
+}
+
+#[test]
+fn a_termination_shows_the_cursor_too() {
+    let server = Server::start();
+    let mut session = server.spawn("status -w", (24, 100), None);
+    session.exp_string(DRAWN).expect("a frame");
+    session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("sent");
+    session.exp_string(SHOW).expect("the cursor is shown");
+    assert_eq!(code(&session), 143);
+}
+
+#[test]
+fn a_pipe_gets_a_line_for_each_change_and_a_terminal_that_moves_nothing_does_too() {
+    let server = Server::start();
+    server.is_over.store(true, Ordering::SeqCst);
+    let said = super::run(&["status", "rr/rr-x", "-w", "-s", &server.address, "-n", "payment"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let first = said.out.lines().next().expect("a line");
+    assert!(first.contains("rr/rr-x") && first.contains("-> Completed") && !said.out.contains('\u{1b}'), "{}", said.out);
+    let json = super::run(&["status", "rr/rr-x", "-w", "-s", &server.address, "-n", "payment", "-o", "json"]);
+    let shape: Value = serde_json::from_str(&json.out).expect("one document");
+    assert_eq!((&shape["kind"], &shape["phase"]), (&"StatusTree".into(), &"Completed".into()));
+}
