@@ -2,12 +2,15 @@
 
 use console::Term;
 
+/// Columns of a terminal that does not say how many it has.
+const USUAL: u16 = 80;
+
 /// What a person answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A line, trimmed.
     Line(String),
-    /// Ctrl-C, or the end of input.
+    /// Ctrl-C, Ctrl-D, or the end of input.
     Interrupted,
 }
 
@@ -18,6 +21,12 @@ impl Drop for ShownCursor {
         // A terminal that is gone needs no cursor.
         drop(Term::stderr().show_cursor());
     }
+}
+
+/// Columns of the terminal on which questions are asked.
+pub fn columns() -> usize {
+    let columns = Term::stderr().size_checked().map(|(_, columns)| columns).filter(|columns| *columns > 0);
+    usize::from(columns.unwrap_or(USUAL))
 }
 
 /// Asks for one line. Ask only when standard input and standard error are terminals.
@@ -42,9 +51,11 @@ pub async fn line(question: &str) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
+/// Control characters, which some keys are read as, are no part of an answer; Ctrl-D gives up.
 fn read(answered: dialoguer::Result<String>) -> anyhow::Result<Answer> {
     match answered {
-        Ok(line) => Ok(Answer::Line(line.trim().to_owned())),
+        Ok(line) if line.contains('\u{4}') => Ok(Answer::Interrupted),
+        Ok(line) => Ok(Answer::Line(line.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())),
         Err(dialoguer::Error::IO(error)) => match error.kind() {
             std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => Ok(Answer::Interrupted),
             _ => Err(error.into()),
