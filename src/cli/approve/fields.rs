@@ -83,12 +83,13 @@ mod tests {
 
     #[test]
     fn text_stays_in_its_column() {
+        let forged = format!("leak{}Confidence   99%", " ".repeat(200));
         #[rustfmt::skip]
         let table: Vec<(&str, &str, Option<usize>, Vec<&str>)> = vec![
             ("short",           "a leak",             Some(40), vec!["  Cause        a leak"]),
             ("no terminal",     "one two three four five six seven", None, vec!["  Cause        one two three four five six seven"]),
             ("wrapped",         "one two three four five six seven", Some(40), vec!["  Cause        one two three four five", "               six seven"]),
-            ("a forged line",   &format!("leak{}Confidence   99%", " ".repeat(200)), Some(40), vec!["  Cause        leak Confidence 99%"]),
+            ("a forged line",   &forged, Some(40), vec!["  Cause        leak Confidence 99%"]),
             ("unbreakable",     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Some(40), vec!["  Cause        aaaaaaaaaaaaaaaaaaaaaaaaa", "               aaaaa"]),
             ("wide letters",    "負荷負荷負荷負荷負荷負荷負荷", Some(40), vec!["  Cause        負荷負荷負荷負荷負荷負荷", "               負荷"]),
             ("nothing",         "",                   Some(40), vec!["  Cause"]),

@@ -21,6 +21,7 @@ use super::session::Session;
 use super::status::wait;
 use super::whoami::whoami;
 use jiff::SignedDuration;
+pub use fields::shortened;
 use request::Request;
 use select::SelectArgs;
 pub use show::identity;
