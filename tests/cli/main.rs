@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit;
+mod decide;
 mod prompts;
+mod recording;
 mod why;
 
 use assert_cmd::Command;

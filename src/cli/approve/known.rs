@@ -73,8 +73,7 @@ async fn standing(connected: &Connected, target: &str, workflow: &str, session: 
     let (now, settings, nobody) = (session.now(), Settings::default(), RunRef::default());
     let ledger = ledgers::of(&world, &target, now, &settings.gate);
     let name = target.to_string();
-    let seen =
-        Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
+    let seen = Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
     let shut = gate::explain(&seen).into_iter().filter(|answer| answer.verdict != Verdict::Allowed);
     Ok(shut.map(|answer| sentence(&answer, session)).collect())
 }

@@ -20,10 +20,10 @@ use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use super::status::wait;
 use super::whoami::whoami;
-use jiff::SignedDuration;
 pub use fields::shortened;
+use jiff::SignedDuration;
 use request::Request;
-use select::SelectArgs;
+use select::{SelectArgs, Selected};
 pub use show::identity;
 
 /// Approve plans that wait for a person
@@ -201,22 +201,19 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
         (given, _) => given.clone(),
     };
     let (selected, who) = futures::join!(args.select.read(connected, session), whoami(connected));
-    let mut selected = selected?;
-    if args.select.lists() && selected.requests.is_empty() && selected.failures.is_empty() {
+    let Selected { requests, failures } = selected?;
+    if requests.is_empty() && failures.is_empty() {
         return Ok((nothing_found(args, session, connected), Vec::new()));
     }
-    let is_one = !args.select.lists() && selected.requests.len() + selected.failures.len() == 1;
-    if let (true, Some(failure)) = (is_one, selected.failures.pop()) {
-        return Err(failure.into());
+    let is_one = !args.select.lists() && requests.len() + failures.len() == 1;
+    if let ([failure], true) = (failures.as_slice(), is_one) {
+        return Err(failure.clone().into());
     }
     let job = Job { verb, args, reason, session, connected, who: who?, is_one };
     tell_impersonation(&job.who, session, connected);
-    let request = match (is_one, selected.requests.pop()) {
-        (true, Some(request)) => request,
-        (_, last) => {
-            selected.requests.extend(last);
-            return job.several(selected).await;
-        }
+    let request = match requests.as_slice() {
+        [only] if is_one => only.clone(),
+        _ => return job.several(Selected { requests, failures }).await,
     };
     match job.one(request).await? {
         None => Ok((Exit::Interrupted, Vec::new())),

@@ -4,9 +4,7 @@ use super::fields::Fields;
 use super::known::Known;
 use super::request::{Question, Request};
 use crate::actions::{self, Risk};
-use crate::api::{
-    AIApprovalRequestSpec, ConfidenceLevel, Step, StepPhase, WorkflowExecution, WorkflowStepApprovalRequestSpec, Write,
-};
+use crate::api::{AIApprovalRequestSpec, ConfidenceLevel, Step, StepPhase, WorkflowExecution, WorkflowStepApprovalRequestSpec, Write};
 use crate::cli::output::text::one_line;
 use crate::cli::session::Session;
 use crate::rules::confidence;

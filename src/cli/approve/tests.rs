@@ -325,7 +325,8 @@ async fn a_step_is_decided_like_a_plan_however_it_is_named() {
 async fn a_remediation_without_anything_to_decide_says_so() {
     let decided = request(json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"}));
     let args = |name: &str| DecideArgs { select: named(&[name]), ..yes() };
-    let (exit, _, _, (out, _)) = run(Verb::Approve, args("rr/rr-x"), vec![(GET, 200, decided), me("alice"), (STEPS, 200, listed(&[]))]).await;
+    let (exit, _, _, (out, _)) =
+        run(Verb::Approve, args("rr/rr-x"), vec![(GET, 200, decided), me("alice"), (STEPS, 200, listed(&[]))]).await;
     assert!(exit == Exit::Done && out.contains("unchanged (approved by bob 3m ago)"), "{out}");
     let (exit, failure, ..) = run(Verb::Approve, args("wfe/rr-x-workflow"), vec![(STEPS, 200, listed(&[])), me("alice")]).await;
     assert_eq!((exit, failure.expect("a failure").message.as_str()), (Exit::Failed, "wfe/rr-x-workflow has no approval request"));
@@ -354,7 +355,8 @@ async fn a_step_is_shown_with_its_run_and_what_already_ran() {
         },
         "status": {"phase": "Executing", "stepStatuses": [{"stepNumber": 1, "kubernetesExecutionRef": {"name": "s", "namespace": "payment"}, "phase": "Completed"}]},
     });
-    let known = Known { run: Some(Ok(serde_json::from_value(run.clone()).expect("a run"))), word: "(held by this run)".to_owned(), notes: vec![] };
+    let known =
+        Known { run: Some(Ok(serde_json::from_value(run.clone()).expect("a run"))), word: "(held by this run)".to_owned(), notes: vec![] };
     let request = super::request::Request::read(Kind::StepApproval, Seen(step(json!({})))).expect("a request");
     let text = super::show::screen(&request, &known, None, &session());
     for part in [
@@ -389,7 +391,15 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
         (LIST, 200, listed(&all)),
         me("alice"),
         (a, 200, called("a", json!({"decision": "Approved"}))),
-        (d, 403, refused(403, "Forbidden", "d is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no verbs: [approve] for you")),
+        (
+            d,
+            403,
+            refused(
+                403,
+                "Forbidden",
+                "d is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no verbs: [approve] for you",
+            ),
+        ),
     ];
     let select = SelectArgs { selector: Some("team=a".to_owned()), ..SelectArgs::default() };
     let (exit, failure, asked, (out, err)) = run(Verb::Approve, DecideArgs { select, ..yes() }, script).await;
@@ -397,11 +407,14 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
     assert!(asked[0].0.contains("labelSelector=team%3Da"), "{}", asked[0].0);
     let name = |name: &str| format!("aiapprovalrequest.kubernaut.ai/{name}");
     let lines: Vec<String> = out.lines().map(str::to_owned).collect();
-    assert_eq!(lines, [
-        format!("{} unchanged (approved by bob 3m ago)", name("b")),
-        format!("{} unchanged (rejected by bob 2m ago)", name("c")),
-        format!("{} approved", name("a")),
-    ]);
+    assert_eq!(
+        lines,
+        [
+            format!("{} unchanged (approved by bob 3m ago)", name("b")),
+            format!("{} unchanged (rejected by bob 2m ago)", name("c")),
+            format!("{} approved", name("a")),
+        ]
+    );
     assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 2 unchanged, 1 failed\n"), "{err}");
 }
 
@@ -411,7 +424,11 @@ async fn all_means_what_waits_and_nothing_is_no_failure() {
     let script = vec![(LIST, 200, listed(&[])), me("alice")];
     let (exit, failure, asked, (out, err)) = run(Verb::Approve, DecideArgs { select: select(false), ..yes() }, script).await;
     assert_eq!((exit, failure, out.as_str(), err.as_str()), (Exit::Done, None, "", "No resources found in payment namespace.\n"));
-    assert!(asked[0].0.contains("fieldSelector=status.decision%3D&") || asked[0].0.ends_with("fieldSelector=status.decision%3D"), "{}", asked[0].0);
+    assert!(
+        asked[0].0.contains("fieldSelector=status.decision%3D&") || asked[0].0.ends_with("fieldSelector=status.decision%3D"),
+        "{}",
+        asked[0].0
+    );
     let script = vec![("GET /apis/kubernaut.ai/v1alpha1/aiapprovalrequests", 200, listed(&[])), me("alice")];
     let args = DecideArgs { select: select(true), error_unchanged: true, ..yes() };
     let (exit, _, _, (_, err)) = run(Verb::Approve, args, script).await;

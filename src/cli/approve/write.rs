@@ -54,7 +54,11 @@ impl Job<'_> {
         match answer {
             Ok(written) => {
                 let how = if dry { " (server dry run)" } else { "" };
-                Ok(Done { request: Request::read(request.kind(), Seen(written))?, changed: true, remark: format!("{}{how}", self.verb.past()) })
+                Ok(Done {
+                    request: Request::read(request.kind(), Seen(written))?,
+                    changed: true,
+                    remark: format!("{}{how}", self.verb.past()),
+                })
             }
             Err(error) => Err(self.explained(request, &error).await),
         }
@@ -108,7 +112,6 @@ impl Job<'_> {
         answer.map_or(true, |review| review.status.is_some_and(|status| status.allowed))
     }
 }
-
 
 /// The object with a merge patch laid over it.
 fn merged(mut object: Value, patch: &Value) -> Value {

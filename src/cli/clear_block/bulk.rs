@@ -89,9 +89,12 @@ async fn confirmed(args: &ClearBlockArgs, count: usize, session: &Session) -> an
         };
     }
     if !session.look.keyboard {
-        return Err(Failure::new(Reason::ConfirmationRequired, format!("clearing {count} {blocks} needs a confirmation, and nobody can be asked here"))
-            .hint(format!("confirm with  --confirm={count}"))
-            .into());
+        return Err(Failure::new(
+            Reason::ConfirmationRequired,
+            format!("clearing {count} {blocks} needs a confirmation, and nobody can be asked here"),
+        )
+        .hint(format!("confirm with  --confirm={count}"))
+        .into());
     }
     match line(&format!("Type {count} to clear {count} {blocks}")).await? {
         Answer::Interrupted => Ok(false),
@@ -125,7 +128,8 @@ async fn items(args: &ClearBlockArgs, session: &Session, connected: &Connected) 
 }
 
 fn in_the_way(subjects: Vec<Subject>) -> Vec<Item> {
-    let each = |subject: Subject| subject.liftable().into_iter().map(|lifted| Item { subject: subject.clone(), lifted }).collect::<Vec<_>>();
+    let each =
+        |subject: Subject| subject.liftable().into_iter().map(|lifted| Item { subject: subject.clone(), lifted }).collect::<Vec<_>>();
     subjects.into_iter().flat_map(each).collect()
 }
 
@@ -136,7 +140,8 @@ async fn runs(args: &ClearBlockArgs, session: &Session, connected: &Connected) -
         let selection = selection(args, connected, Some(labels.clone()));
         let listed = read::list(&connected.client, Kind::Execution, &selection).await.attempted(|| "list executions".to_owned())?;
         for seen in listed.items {
-            let run = serde_json::from_value(seen.0).map_err(|error| Failure::new(Reason::Internal, format!("a run cannot be understood: {error}")))?;
+            let run = serde_json::from_value(seen.0)
+                .map_err(|error| Failure::new(Reason::Internal, format!("a run cannot be understood: {error}")))?;
             subjects.push(Subject::of(connected, &run, session).await?);
         }
         return Ok(subjects);

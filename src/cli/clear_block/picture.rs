@@ -36,7 +36,8 @@ fn indented(line: &str) -> String {
 }
 
 async fn what_failed(subject: &Subject, failed: &RunRef, connected: &Connected) -> Result<Vec<String>, Failure> {
-    let (steps, run) = futures::join!(steps(connected, failed), read::find(&connected.client, Kind::Execution, &failed.namespace, &failed.name));
+    let (steps, run) =
+        futures::join!(steps(connected, failed), read::find(&connected.client, Kind::Execution, &failed.namespace, &failed.name));
     // Where the run is gone, its steps and the ledger still say what happened.
     let run = run.ok().flatten().and_then(|seen| serde_json::from_value::<WorkflowExecution>(seen.0).ok());
     let steps = steps?;
@@ -73,5 +74,8 @@ fn line(step: &KubernetesExecution) -> String {
         (true, true) => "announced; whether it was executed is not known".to_owned(),
         (true, false) => "wrote nothing".to_owned(),
     };
-    format!("  {}", one_line(&format!("{undo}{} {}  {:?}  {what}  {}", step.spec.step_number, step.spec.action, step.phase(), status.message)))
+    format!(
+        "  {}",
+        one_line(&format!("{undo}{} {}  {:?}  {what}  {}", step.spec.step_number, step.spec.action, step.phase(), status.message))
+    )
 }

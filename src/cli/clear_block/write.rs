@@ -101,7 +101,13 @@ async fn decided(api: &Api<BlockClearance>, made: BlockClearance, args: &ClearBl
 ///
 /// # Errors
 /// When the controllers refused it, or did not decide in time.
-pub fn tell(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, lifted: &Liftable, session: &Session) -> anyhow::Result<Exit> {
+pub fn tell(
+    args: &ClearBlockArgs,
+    written: &BlockClearance,
+    subject: &Subject,
+    lifted: &Liftable,
+    session: &Session,
+) -> anyhow::Result<Exit> {
     let (voice, format) = (&session.voice, args.output.format());
     match format.is_rendered() {
         true => voice.print(&args.output.render(&args.output.object(serde_json::to_value(written)?))?)?,
