@@ -10,7 +10,7 @@ const USUAL: u16 = 80;
 pub enum Answer {
     /// A line, trimmed.
     Line(String),
-    /// Ctrl-C, Ctrl-D, or the end of input.
+    /// Ctrl-C, or the end of input.
     Interrupted,
 }
 
@@ -51,11 +51,9 @@ pub async fn line(question: &str) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
-/// Control characters, which some keys are read as, are no part of an answer; Ctrl-D gives up.
 fn read(answered: dialoguer::Result<String>) -> anyhow::Result<Answer> {
     match answered {
-        Ok(line) if line.contains('\u{4}') => Ok(Answer::Interrupted),
-        Ok(line) => Ok(Answer::Line(line.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())),
+        Ok(line) => Ok(Answer::Line(line.trim().to_owned())),
         Err(dialoguer::Error::IO(error)) => match error.kind() {
             std::io::ErrorKind::Interrupted | std::io::ErrorKind::UnexpectedEof => Ok(Answer::Interrupted),
             _ => Err(error.into()),

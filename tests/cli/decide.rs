@@ -1,6 +1,6 @@
 //! `approve`, `reject` and `clear-block` without a terminal: what they ask the API server, what they write, and how they end.
 
-use super::recording::{Server, block, decided, ledger, request, run, step_request};
+use super::recording::{Server, block, decided, ledger, remediation, request, run, step_request};
 use super::{Said, plugin, said};
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn decisions_end_as_they_went() {
     let table: Vec<(&str, Vec<&str>, i32, &str, &str, usize)> = vec![
         ("one",                         vec!["approve", "a", "-y"],                                0, "aiapprovalrequest.kubernaut.ai/a approved\n", "hint: follow it with  kubectl kubernaut status rr/rr-x -n payment", 1),
         ("its name",                    vec!["approve", "a", "-y", "-o", "name"],                  0, "aiapprovalrequest.kubernaut.ai/a\n", "", 1),
-        ("TYPE NAME",                   vec!["approve", "aar", "a", "-y"],                         5, "", "aar not found", 1),
+        ("TYPE NAME",                   vec!["approve", "aar", "a", "-y"],                         0, "aiapprovalrequest.kubernaut.ai/a approved\n", "", 1),
         ("TYPE and names",              vec!["approve", "aar", "a", "b", "-y"],                    0, "aiapprovalrequest.kubernaut.ai/a approved\naiapprovalrequest.kubernaut.ai/b approved\n", "2 approved", 2),
         ("by labels",                   vec!["approve", "-l", "team=a", "-y"],                     0, "aiapprovalrequest.kubernaut.ai/a approved\n", "1 approved", 1),
         ("all that wait",               vec!["approve", "--all", "-y"],                            0, "aiapprovalrequest.kubernaut.ai/a approved\naiapprovalrequest.kubernaut.ai/b approved\n", "2 approved", 2),
@@ -59,6 +59,7 @@ fn decisions_end_as_they_went() {
         ("none of them",                vec!["approve", "d", "d2", "-y"],                          1, "", "2 failed", 0),
         ("nothing selected",            vec!["approve", "wsar", "--all", "-y"],                    0, "", "No resources found in payment namespace.", 0),
         ("a dry run",                   vec!["approve", "a", "--dry-run"],                         0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
+        ("several, dry",                vec!["approve", "a", "b", "--dry-run=server"],             0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "2 approved (server dry run)", 0),
         ("in the client",               vec!["approve", "a", "--dry-run=client"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
         ("in the server",               vec!["approve", "a", "--dry-run=server"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "", 0),
         ("a rejection",                 vec!["reject", "a", "-m", "too risky"],                    0, "aiapprovalrequest.kubernaut.ai/a rejected\n", "", 1),
@@ -101,6 +102,32 @@ fn what_was_written_is_rendered() {
     assert_eq!(dry["status"], json!({"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}));
     let list: Value = serde_json::from_str(&server.run(&["approve", "--all", "-y", "-o", "json"]).out).expect("json");
     assert_eq!((&list["kind"], list["items"].as_array().map(Vec::len)), (&"List".into(), Some(1)));
+}
+
+#[test]
+fn approvals_are_waited_for_together() {
+    let of = |name: &str| {
+        let mut request = request(name);
+        request["metadata"]["labels"] = json!({"kubernaut.ai/remediation-request": format!("rr-{name}")});
+        request
+    };
+    let ends = [("a", "Completed"), ("b", "Completed"), ("failed", "Failed"), ("long", "Executing")];
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<&str>, i32)> = vec![
+        ("a good end",                  vec!["a"],                 0),
+        ("good ends",                   vec!["a", "b"],            0),
+        ("a bad end",                   vec!["failed"],            4),
+        ("one of them bad",             vec!["a", "failed", "b"],  4),
+        ("no end in time",              vec!["long"],              124),
+        ("one of them not in time",     vec!["long", "failed"],    124),
+        ("some were refused",           vec!["a", "nobody"],       5),
+        ("some refused, one bad",       vec!["failed", "nobody"],  4),
+    ];
+    for (case, names, code) in table {
+        let server = Server::with(ends.iter().flat_map(|(name, phase)| [of(name), remediation(&format!("rr-{name}"), phase)]).collect());
+        let said = server.run(&[&["approve", "--yes", "--wait", "--timeout=1s"], &names[..]].concat());
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+    }
 }
 
 #[test]
@@ -157,7 +184,7 @@ fn blocks_are_cleared_one_at_a_time_or_by_their_count() {
         ("all",                       vec!["--all", REASON, "--confirm=2"],                           0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
         ("by labels",                 vec!["-l", "team=a", REASON, "--confirm=2"],                    0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
         ("another kind of block",     vec!["--all", REASON, "--confirm=2", "--for=exhausted-retries"], 0, "", "No resources found in payment namespace.", 0),
-        ("all, dry",                  vec!["--all", REASON, "--dry-run"],                             0, "blockclearance.kubernaut.ai/rr-aid-1 created (dry run)\n", "2 cleared", 0),
+        ("all, dry",                  vec!["--all", REASON, "--dry-run"],                             0, "blockclearance.kubernaut.ai/rr-aid-1 created (dry run)\n", "2 cleared (dry run)", 0),
         ("names and all",             vec!["x", "--all", REASON],                                     2, "", "names go without", 0),
         ("nothing",                   vec![],                                                         2, "", "no run is named", 0),
         ("everywhere by name",        vec!["x", "-A"],                                                2, "", "-A goes with", 0),

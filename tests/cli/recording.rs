@@ -76,6 +76,10 @@ fn path(object: &Value) -> String {
 }
 
 async fn answer(State(kept): State<Arc<Mutex<Kept>>>, method: Method, uri: Uri, body: String) -> (StatusCode, Json<Value>) {
+    if uri.query().is_some_and(|query| query.contains("watch=")) {
+        // Nothing ever happens here by itself.
+        return std::future::pending().await;
+    }
     let mut kept = kept.lock().expect("not poisoned");
     let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
     kept.calls.push(format!("{method} {path}"));
@@ -176,6 +180,12 @@ pub fn decided(name: &str, decision: &str, by: &str) -> Value {
     let mut request = request(name);
     request["status"] = json!({"decision": decision, "decidedBy": by, "decidedAt": "2025-12-06T10:31:00Z"});
     request
+}
+
+/// A remediation in this phase.
+pub fn remediation(name: &str, phase: &str) -> Value {
+    json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationRequest", "metadata": {"name": name, "namespace": "payment", "resourceVersion": "1"},
+        "spec": {"targetResource": "payment/deployment/api"}, "status": {"phase": phase}})
 }
 
 /// The Deployment that Argo CD holds.

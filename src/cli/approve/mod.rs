@@ -20,6 +20,7 @@ use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use super::status::wait;
 use super::whoami::whoami;
+pub use bulk::dry;
 pub use fields::shortened;
 use jiff::SignedDuration;
 use request::Request;
@@ -132,6 +133,7 @@ struct Done {
 /// # Errors
 /// When the state forbids it, nobody can be asked, or the API server refuses.
 pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Exit> {
+    check(Verb::Approve, &args.common, session)?;
     let connected = session.connect()?;
     let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
     match args.wait.is_some() && args.common.dry_run == "none" && matches!(exit, Exit::Done | Exit::Mixed) {
@@ -169,9 +171,7 @@ async fn outcome(exit: Exit, decided: &[Request], limit: SignedDuration, session
 /// # Errors
 /// When the state forbids it, no reason is given, or the API server refuses.
 pub async fn reject(args: &RejectArgs, session: &Session) -> anyhow::Result<Exit> {
-    if args.common.reason.is_none() && !session.look.keyboard {
-        return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason").into());
-    }
+    check(Verb::Reject, &args.common, session)?;
     let connected = session.connect()?;
     Ok(decide(Verb::Reject, &args.common, session, &connected).await?.0)
 }
@@ -190,9 +190,8 @@ pub async fn review(args: &ReviewArgs, session: &Session) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
-/// Decides; what was decided, or was so already, of what was named.
+/// Decides, once [`check`] found nothing wrong; what was decided, or was so already, of what was named.
 async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Connected) -> anyhow::Result<(Exit, Vec<Request>)> {
-    check(verb, args, session)?;
     let reason = match (&args.reason, verb) {
         (None, Verb::Reject) => match choice::reason().await? {
             Some(reason) => Some(reason),
@@ -236,8 +235,12 @@ fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
     }
 }
 
+/// What is wrong with the command line, before anything is read.
 fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure> {
     args.select.check()?;
+    if verb == Verb::Reject && args.reason.is_none() && !session.look.keyboard {
+        return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason"));
+    }
     let one_name = args.select.is_one_name();
     let asks = !args.yes && args.dry_run == "none" && (verb == Verb::Approve || !one_name);
     if args.resource_version.is_some() && !one_name {

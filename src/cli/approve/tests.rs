@@ -200,11 +200,11 @@ async fn the_requester_may_reject_but_not_approve() {
     assert_eq!(exit, Exit::Done);
 }
 
-#[tokio::test]
-async fn without_a_keyboard_nothing_is_even_read() {
-    let (exit, failure, ..) = run(Verb::Approve, DecideArgs { yes: false, ..yes() }, vec![]).await;
-    assert_eq!(exit, Exit::Unconfirmed);
-    assert!(failure.expect("a failure").hints[0].contains("--yes"));
+#[test]
+fn without_a_keyboard_nothing_is_even_read() {
+    let failure = super::check(Verb::Approve, &DecideArgs { yes: false, ..yes() }, &session()).expect_err("a failure");
+    assert_eq!(failure.exit, Exit::Unconfirmed);
+    assert!(failure.hints[0].contains("--yes"));
 }
 
 #[tokio::test]
