@@ -2,6 +2,9 @@
 
 use console::Term;
 
+/// Columns of a terminal that does not say how many it has.
+const USUAL: u16 = 80;
+
 /// What a person answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -18,6 +21,12 @@ impl Drop for ShownCursor {
         // A terminal that is gone needs no cursor.
         drop(Term::stderr().show_cursor());
     }
+}
+
+/// Columns of the terminal on which questions are asked.
+pub fn columns() -> usize {
+    let columns = Term::stderr().size_checked().map(|(_, columns)| columns).filter(|columns| *columns > 0);
+    usize::from(columns.unwrap_or(USUAL))
 }
 
 /// Asks for one line. Ask only when standard input and standard error are terminals.

@@ -9,6 +9,7 @@ pub mod confidence;
 pub mod course;
 pub mod delivery;
 pub mod gate;
+pub mod gitops;
 pub mod guards;
 pub mod health;
 pub mod intake;

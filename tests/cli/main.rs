@@ -10,6 +10,9 @@ mod route;
 mod route_cases;
 mod simulate;
 mod status;
+mod decide;
+mod prompts;
+mod recording;
 mod why;
 
 use assert_cmd::Command;

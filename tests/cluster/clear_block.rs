@@ -33,6 +33,10 @@ async fn a_person_clears_by_name_with_a_reason_and_the_target_typed() {
         ("without the right",                "bob",   vec![&name, because, "--confirm=web"],                      1, "clear"),
         ("retries are not spent",            "alice", vec![&name, because, "--confirm=web", "--for=exhausted-retries"], 6, "nothing to clear for exhausted-retries"),
         ("no such run",                      "alice", vec!["nobody", because, "--confirm=web"],                   1, "not found"),
+        ("yes is not enough",                "alice", vec![&name, because, "--yes"],                              7, "--confirm web"),
+        ("all of them, miscounted",          "alice", vec!["--all", because, "--confirm=2"],                      2, "--confirm says 2, but 1 block would be cleared"),
+        ("all of them, without the right",   "bob",   vec!["--all", because, "--confirm=1"],                      1, "clear"),
+        ("several, unconfirmed",             "alice", vec![&name, "other"],                                       2, "one run is cleared at a time"),
         ("another kind",                     "alice", vec!["aar/x", because, "--confirm=web"],                    2, "takes a run"),
     ];
     for (case, person, words, code, expected) in table {
@@ -45,6 +49,9 @@ async fn a_person_clears_by_name_with_a_reason_and_the_target_typed() {
         assert_eq!(exit, 0, "{err}");
         assert!(out.starts_with(&format!("blockclearance.kubernaut.ai/{id}-1 created (")), "{out}");
     }
+    let (exit, out, err) = as_person("alice", &["--all", because, "--dry-run=server"]).await;
+    assert_eq!((exit, out), (0, format!("blockclearance.kubernaut.ai/{id}-1 created (server dry run)")), "{err}");
+    assert!(err.contains("PreviousExecutionFailed") && err.contains("deployment/web"), "{err}");
     assert_eq!(scene.ledger("web").await.blocks.len(), 1, "nothing of that lifted anything");
     // A remediation names its run.
     let (exit, out, err) = as_person("alice", &[&format!("rr/{request}"), because, "--confirm=web", "-o", "json"]).await;
@@ -55,5 +62,7 @@ async fn a_person_clears_by_name_with_a_reason_and_the_target_typed() {
     let (exit, out, _) = as_person("alice", &[&name, because, "--confirm=web"]).await;
     assert_eq!((exit, out), (0, format!("workflowexecution.kubernaut.ai/{name} unchanged (nothing is blocked)")));
     assert_eq!(as_person("alice", &[&name, because, "--confirm=web", "--error-unchanged"]).await.0, 3);
+    let (exit, out, err) = as_person("alice", &["--all", because, "--confirm=1"]).await;
+    assert_eq!((exit, out.as_str(), err), (0, "", format!("No resources found in {} namespace.", scene.namespace)));
     eventually("the failed run is marked", async || scene.run(&request).await.unwrap().status.unwrap().block_cleared).await;
 }

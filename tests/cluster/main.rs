@@ -9,6 +9,7 @@ mod clear_block;
 mod clearing;
 mod controllers;
 mod crashes;
+mod decide;
 mod end;
 mod fault;
 mod flows;

@@ -1,98 +1,165 @@
-//! Decides several requests: one table, one question, and a count of how it went.
+//! Decides several requests: what will change, one question, and a count of how it went.
 
-use super::request::{Request, resolve};
-use super::standing::{Standing, judge};
-use super::{DecideArgs, Done, Job, Verb, whoami};
-use crate::cli::connect::Connected;
-use crate::cli::failure::{Exit, Failure};
+use super::fields::Fields;
+use super::request::{Question, Request};
+use super::select::Selected;
+use super::standing::{Standing, judge, judge_listed};
+use super::{Done, Job, show};
+use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::Table;
-use crate::cli::prompt::{Answer, line};
-use crate::cli::session::Session;
+use crate::cli::prompt::{Answer, columns, line};
 
-/// Decides every request that can be decided, past failures.
-pub async fn decide(
-    verb: Verb,
-    args: &DecideArgs,
-    reason: Option<String>,
-    session: &Session,
-    connected: &Connected,
-) -> anyhow::Result<(Exit, Vec<Request>)> {
-    let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for name in &args.names {
-        match resolve(connected, name).await {
-            Ok(request) => found.push(request),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    let job = Job { verb, args, reason, session, connected, who: whoami(connected).await? };
-    super::tell_impersonation(&job.who, session, connected);
-    let open = found.iter().filter(|request| judge(request, verb, &job.who, session.now()) == Ok(Standing::Open));
-    match job.all_confirmed(&open.collect::<Vec<_>>()).await? {
-        Answer::Interrupted => return Ok((Exit::Interrupted, Vec::new())),
-        Answer::Line(problem) if !problem.is_empty() => {
-            session.voice.tell(&problem);
-            return Ok((Exit::Failed, Vec::new()));
-        }
-        Answer::Line(_) => {}
-    }
-    let mut done = Vec::new();
-    for request in found {
-        match job.confirmed_one(request).await {
-            Ok(one) => done.push(one),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    job.sum_up(&done, &failures).map(|exit| (exit, done.into_iter().map(|one| one.request).collect()))
+/// What a person said to all of them.
+enum Said {
+    Yes,
+    No,
+    Interrupted,
 }
 
 impl Job<'_> {
-    /// Shows what will change and has the count typed; an empty line means go on.
-    async fn all_confirmed(&self, open: &[&Request]) -> anyhow::Result<Answer> {
-        if self.args.yes || self.args.dry_run != "none" || open.is_empty() {
-            return Ok(Answer::Line(String::new()));
+    /// Decides every request that can be decided, past failures. Returns those that were decided, or were so already and were named.
+    ///
+    /// # Errors
+    /// When the terminal cannot be used, or nobody reads the output.
+    pub async fn several(&self, selected: Selected) -> anyhow::Result<(Exit, Vec<Request>)> {
+        let Selected { requests, mut failures } = selected;
+        let mut done = Vec::new();
+        let mut open = Vec::new();
+        for request in requests {
+            match self.stands(&request) {
+                Ok(Standing::Open) => open.push(request),
+                Ok(Standing::Unchanged(how)) => done.push(Done { request, changed: false, remark: format!("unchanged ({how})") }),
+                Err(failure) => failures.push(failure),
+            }
         }
-        let mut table = Table::new(&["NAME", "TARGET", "WORKFLOW", "STEPS", "CONFIDENCE"]);
+        failures.iter().for_each(|failure| self.tell_failure(failure));
+        match self.all_confirmed(&open).await? {
+            Said::Interrupted => return Ok((Exit::Interrupted, Vec::new())),
+            Said::No => {
+                self.session.voice.tell("nothing is written");
+                return Ok((Exit::Failed, Vec::new()));
+            }
+            Said::Yes => {}
+        }
         for request in open {
-            let spec = &request.typed.spec;
-            let (name, target) = (request.seen.name().to_owned(), spec.plan.target_resource.clone());
-            let (steps, score) = (spec.plan.steps.len().to_string(), format!("{}%", spec.investigation.confidence_score));
-            table.add(vec![name, target, spec.plan.workflow_id.clone(), steps, score]);
+            match self.decided(request).await {
+                Ok(one) => done.push(one),
+                Err(failure) => {
+                    self.tell_failure(&failure);
+                    failures.push(failure);
+                }
+            }
+        }
+        let exit = self.sum_up(&done, &failures)?;
+        let named = !self.args.select.lists();
+        Ok((exit, done.into_iter().filter(|one| one.changed || named).map(|one| one.request).collect()))
+    }
+
+    fn stands(&self, request: &Request) -> Result<Standing, Failure> {
+        self.still_bound(request)?;
+        let judge = if self.args.select.lists() { judge_listed } else { judge };
+        judge(request, self.verb, &self.who, self.session.now())
+    }
+
+    /// Shows what will change and has the count typed.
+    async fn all_confirmed(&self, open: &[Request]) -> anyhow::Result<Said> {
+        if self.asks_nobody() || open.is_empty() {
+            return Ok(Said::Yes);
         }
         let voice = &self.session.voice;
-        voice.tell(&super::show::identity(&self.who, &self.connected.context));
-        table.lines(&self.session.look, true).iter().for_each(|row| voice.tell(row));
-        let count = open.len();
-        let question = format!("Type {count} to {} {count} requests", self.verb.word());
-        Ok(match line(&question).await? {
-            Answer::Interrupted => Answer::Interrupted,
-            Answer::Line(typed) if typed == count.to_string() => Answer::Line(String::new()),
-            Answer::Line(_) => Answer::Line("nothing is written".to_owned()),
+        voice.tell(&show::identity(&self.who, &self.connected.context));
+        voice.tell(self.picture(open, columns()).trim_end());
+        let (count, what) = (open.len(), if open.len() == 1 { "request" } else { "requests" });
+        Ok(match line(&format!("Type {count} to {} {count} {what}", self.verb.word())).await? {
+            Answer::Interrupted => Said::Interrupted,
+            Answer::Line(typed) if typed == count.to_string() => Said::Yes,
+            Answer::Line(_) => Said::No,
         })
     }
 
-    async fn confirmed_one(&self, request: Request) -> Result<Done, Failure> {
-        match judge(&request, self.verb, &self.who, self.session.now())? {
-            Standing::Unchanged(how) => Ok(Done { request, changed: false, remark: format!("unchanged ({how})") }),
-            Standing::Open => self.write(&request).await,
+    /// A row for each request, and below it what it will write.
+    fn picture(&self, open: &[Request], columns: usize) -> String {
+        let mut table = Table::new(&["NAME", "TARGET", "CONFIDENCE", "EXPIRES"]);
+        for request in open {
+            let (target, score) = match &request.question {
+                Question::Plan(spec) => (spec.plan.target_resource.clone(), format!("{}%", spec.investigation.confidence_score)),
+                Question::Step(spec) => (format!("a step of wfe/{}", spec.workflow_execution_ref.name), "-".to_owned()),
+            };
+            let expires = request.seen.deadline().map(|deadline| self.session.times.until(deadline, self.session.now()));
+            let name = if self.args.select.all_namespaces { request.object() } else { request.seen.name().to_owned() };
+            table.add(vec![name, target, score, expires.unwrap_or_default()]);
         }
+        let mut rows = table.lines(&self.session.look, true).into_iter();
+        let mut lines: Vec<String> = rows.next().into_iter().collect();
+        for (row, request) in rows.zip(open) {
+            let mut fields = Fields::within(Some(columns));
+            changes(request).iter().for_each(|change| fields.more(change));
+            lines.extend([row, fields.into_text().trim_end().to_owned()]);
+        }
+        lines.join("\n") + "\n"
+    }
+
+    async fn decided(&self, request: Request) -> Result<Done, Failure> {
+        match self.write(&request).await {
+            Err(failure) if failure.reason == Reason::Conflict => {
+                let now = self.look_again(&request, failure, true).await?;
+                match judge(&now, self.verb, &self.who, self.session.now())? {
+                    Standing::Unchanged(how) => Ok(Done { request: now, changed: false, remark: format!("unchanged ({how})") }),
+                    Standing::Open => Err(super::standing::refusal(&now, Reason::Conflict, self.verb, "it changed meanwhile")),
+                }
+            }
+            written => written,
+        }
+    }
+
+    fn tell_failure(&self, failure: &Failure) {
+        let machine = self.args.output.format().is_for_machines();
+        let text = if machine { failure.as_json() } else { failure.as_text(self.session.look.err.color) };
+        self.session.voice.tell(&text);
     }
 
     fn sum_up(&self, done: &[Done], failures: &[Failure]) -> anyhow::Result<Exit> {
         let exit = self.tell(done)?;
-        let machine = self.args.output.format().is_for_machines();
-        for failure in failures {
-            let text = if machine { failure.as_json() } else { failure.as_text(self.session.look.err.color) };
-            self.session.voice.tell(&text);
-        }
         let changed = done.iter().filter(|one| one.changed).count();
         let counts = [(changed, self.verb.past()), (done.len().saturating_sub(changed), "unchanged"), (failures.len(), "failed")];
         let parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        self.session.voice.tell(&parts.join(", "));
+        self.session.voice.tell(&format!("{}{}", parts.join(", "), dry(&self.args.dry_run)));
         Ok(match (done, failures) {
             (_, []) => exit,
             ([], [first, rest @ ..]) if rest.iter().all(|failure| failure.exit == first.exit) => first.exit,
             ([], _) => Exit::Failed,
             _ => Exit::Mixed,
         })
+    }
+}
+
+/// What marks a count of something that was only tried.
+pub fn dry(how: &str) -> &'static str {
+    match how {
+        "client" => " (dry run)",
+        "server" => " (server dry run)",
+        _ => "",
+    }
+}
+
+/// What a request will write, a line each.
+fn changes(request: &Request) -> Vec<String> {
+    match &request.question {
+        Question::Step(spec) => {
+            let step = crate::api::Step {
+                step_number: spec.step_number,
+                action: spec.action.clone(),
+                parameters: spec.parameters.clone(),
+                ..crate::api::Step::default()
+            };
+            vec![show::of_step(&step)]
+        }
+        Question::Plan(spec) => {
+            let each = spec.plan.steps.iter().flat_map(|step| {
+                let writes = step.writes.iter().map(|write| format!("- {}", show::of_write(write)));
+                std::iter::once(show::of_step(step)).chain(writes)
+            });
+            each.collect()
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What a person is asked before a decision.
 
-use super::request::Request;
-use super::{Job, Verb, show};
+use super::request::{Question, Request};
+use super::{Job, Verb, known, show};
 use crate::cli::output::yaml::to_yaml;
-use crate::cli::prompt::{Answer, line};
+use crate::cli::prompt::{Answer, columns, line};
 
 /// What a person wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,9 @@ pub enum Choice {
 }
 
 /// Asks why; `None` when the person gives up.
+///
+/// # Errors
+/// When the terminal cannot be used.
 pub async fn reason() -> anyhow::Result<Option<String>> {
     loop {
         match line("Reason for the rejection").await? {
@@ -28,18 +31,34 @@ pub async fn reason() -> anyhow::Result<Option<String>> {
 }
 
 impl Job<'_> {
-    /// Shows the plan and asks, unless nobody is to be asked.
-    pub async fn confirmed(&self, request: &Request) -> anyhow::Result<Choice> {
-        if self.args.yes || self.args.dry_run != "none" || self.verb == Verb::Reject {
+    /// Whether nobody is to be asked: told so, or nothing is written.
+    pub fn asks_nobody(&self) -> bool {
+        self.args.yes || self.args.dry_run != "none"
+    }
+
+    /// Shows what is asked, and asks. A named rejection is the safe direction: it is asked for only if the request `changed` meanwhile.
+    ///
+    /// # Errors
+    /// When the terminal cannot be used.
+    pub async fn confirmed(&self, request: &Request, changed: bool) -> anyhow::Result<Choice> {
+        if self.asks_nobody() || (self.verb == Verb::Reject && !changed) {
             return Ok(Choice::Yes);
         }
-        let voice = &self.session.voice;
-        voice.tell(&format!("Approve {}?   {}", request.object(), show::identity(&self.who, &self.connected.context)));
-        voice.tell(show::plan(request, self.session).trim_end());
+        let (voice, verb) = (&self.session.voice, self.verb.word());
+        let known = known::about(request, self.connected, self.session).await;
+        let title = format!("{}{}", verb.get(..1).unwrap_or_default().to_uppercase(), verb.get(1..).unwrap_or_default());
+        voice.tell(&format!("{title} {}?   {}", request.object(), show::identity(&self.who, &self.connected.context)));
+        voice.tell(show::screen(request, &known, Some(columns()), self.session).trim_end());
+        let what = match request.question {
+            Question::Plan(_) => "plan",
+            Question::Step(_) => "step",
+        };
         loop {
-            match line("Approve this plan? [y/N/d=show yaml]").await? {
+            match line(&format!("{title} this {what}? [y/N/d=show yaml]")).await? {
                 Answer::Interrupted => return Ok(Choice::Interrupted),
-                Answer::Line(word) if word == "d" => voice.tell(&to_yaml(&self.args.output.object(request.seen.0.clone()))?),
+                Answer::Line(word) if word.eq_ignore_ascii_case("d") => {
+                    voice.tell(&to_yaml(&self.args.output.object(request.seen.0.clone()))?);
+                }
                 Answer::Line(word) if matches!(word.to_lowercase().as_str(), "y" | "yes") => return Ok(Choice::Yes),
                 Answer::Line(_) => return Ok(Choice::No),
             }

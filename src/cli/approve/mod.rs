@@ -2,7 +2,12 @@
 
 mod bulk;
 mod choice;
+mod conflict;
+mod fields;
+mod find;
+mod known;
 mod request;
+mod select;
 mod show;
 mod standing;
 #[cfg(test)]
@@ -15,8 +20,11 @@ use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use super::status::wait;
 use super::whoami::whoami;
+pub use bulk::dry;
+pub use fields::shortened;
 use jiff::SignedDuration;
 use request::Request;
+use select::{SelectArgs, Selected};
 pub use show::{identity, of_step, of_write};
 
 /// Approve plans that wait for a person
@@ -42,7 +50,7 @@ pub struct RejectArgs {
 /// Show what would be approved
 #[derive(clap::Args)]
 pub struct ReviewArgs {
-    /// Name of an approval request or of its remediation, also as TYPE/NAME
+    /// Names of requests, of their remediations or runs, also as TYPE/NAME
     #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
 }
@@ -50,9 +58,8 @@ pub struct ReviewArgs {
 /// What approving and rejecting have in common.
 #[derive(clap::Args, Default)]
 struct DecideArgs {
-    /// Names of approval requests or of their remediations, also as TYPE/NAME
-    #[arg(value_name = "NAME", required = true)]
-    names: Vec<String>,
+    #[command(flatten)]
+    select: SelectArgs,
     /// Why; a rejection needs it
     #[arg(short = 'm', long, value_name = "TEXT")]
     reason: Option<String>,
@@ -60,7 +67,7 @@ struct DecideArgs {
     #[arg(short = 'y', long)]
     yes: bool,
     /// Change nothing: none, client (show what would be sent), server (have it checked)
-    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "client", "server"])]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client", value_parser = ["none", "client", "server"])]
     dry_run: String,
     /// End with 3 when there was nothing to do
     #[arg(long)]
@@ -110,6 +117,8 @@ struct Job<'a> {
     session: &'a Session,
     connected: &'a Connected,
     who: String,
+    /// Whether one request was named, and no list.
+    is_one: bool,
 }
 
 /// How one decision ended.
@@ -124,15 +133,37 @@ struct Done {
 /// # Errors
 /// When the state forbids it, nobody can be asked, or the API server refuses.
 pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Exit> {
+    check(Verb::Approve, &args.common, session)?;
     let connected = session.connect()?;
     let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
-    let mut outcome = exit;
-    let waits = args.wait.is_some() && args.common.dry_run == "none" && exit == Exit::Done;
-    for request in decided.iter().filter(|_| waits) {
-        let ended = wait::until_over(session, &connected, &request.remediation(), args.timeout).await?;
-        outcome = if ended == Exit::Done { outcome } else { ended };
+    match args.wait.is_some() && args.common.dry_run == "none" && matches!(exit, Exit::Done | Exit::Mixed) {
+        true => outcome(exit, &decided, args.timeout, session, &connected).await,
+        false => Ok(exit),
     }
-    Ok(outcome)
+}
+
+/// Waits for what became of the decisions, of all at the same time.
+async fn outcome(exit: Exit, decided: &[Request], limit: SignedDuration, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
+    let waits = decided.iter().map(|request| async move {
+        let there = find::within(connected, request.seen.namespace());
+        wait::until_over(session, &there, &request.remediation(), limit).await
+    });
+    let mut worst = exit;
+    for ended in futures::future::join_all(waits).await {
+        let ended = match ended {
+            Err(error) if decided.len() == 1 => return Err(error),
+            Err(error) => Failure::from_any(&error).map_or(Exit::Failed, |failure| {
+                session.voice.tell(&failure.as_text(session.look.err.color));
+                failure.exit
+            }),
+            Ok(ended) => ended,
+        };
+        // That some were refused says less than that one failed or is late.
+        if ended != Exit::Done && worst != Exit::TimedOut {
+            worst = ended;
+        }
+    }
+    Ok(worst)
 }
 
 /// Rejects.
@@ -140,9 +171,7 @@ pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Ex
 /// # Errors
 /// When the state forbids it, no reason is given, or the API server refuses.
 pub async fn reject(args: &RejectArgs, session: &Session) -> anyhow::Result<Exit> {
-    if args.common.reason.is_none() && !session.look.keyboard {
-        return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason").into());
-    }
+    check(Verb::Reject, &args.common, session)?;
     let connected = session.connect()?;
     Ok(decide(Verb::Reject, &args.common, session, &connected).await?.0)
 }
@@ -154,14 +183,15 @@ pub async fn reject(args: &RejectArgs, session: &Session) -> anyhow::Result<Exit
 pub async fn review(args: &ReviewArgs, session: &Session) -> anyhow::Result<Exit> {
     let connected = session.connect()?;
     for name in &args.names {
-        let request = request::resolve(&connected, name).await?;
-        session.voice.print(&show::plan(&request, session))?;
+        let request = find::resolve(&connected, name).await?;
+        let known = known::about(&request, &connected, session).await;
+        session.voice.print(&show::screen(&request, &known, session.look.width, session))?;
     }
     Ok(Exit::Done)
 }
 
+/// Decides, once [`check`] found nothing wrong; what was decided, or was so already, of what was named.
 async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Connected) -> anyhow::Result<(Exit, Vec<Request>)> {
-    check(verb, args, session)?;
     let reason = match (&args.reason, verb) {
         (None, Verb::Reject) => match choice::reason().await? {
             Some(reason) => Some(reason),
@@ -169,18 +199,33 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
         },
         (given, _) => given.clone(),
     };
-    if args.names.len() > 1 {
-        return bulk::decide(verb, args, reason, session, connected).await;
+    let (selected, who) = futures::join!(args.select.read(connected, session), whoami(connected));
+    let Selected { requests, failures } = selected?;
+    if requests.is_empty() && failures.is_empty() {
+        return Ok((nothing_found(args, session, connected), Vec::new()));
     }
-    let name = args.names.first().map(String::as_str).unwrap_or_default();
-    let request = request::resolve(connected, name).await?;
-    let who = whoami(connected).await?;
-    tell_impersonation(&who, session, connected);
-    let job = Job { verb, args, reason, session, connected, who };
+    let is_one = !args.select.lists() && requests.len() + failures.len() == 1;
+    if let ([failure], true) = (failures.as_slice(), is_one) {
+        return Err(failure.clone().into());
+    }
+    let job = Job { verb, args, reason, session, connected, who: who?, is_one };
+    tell_impersonation(&job.who, session, connected);
+    let request = match requests.as_slice() {
+        [only] if is_one => only.clone(),
+        _ => return job.several(Selected { requests, failures }).await,
+    };
     match job.one(request).await? {
         None => Ok((Exit::Interrupted, Vec::new())),
         Some(done) => Ok((job.tell(std::slice::from_ref(&done))?, vec![done.request])),
     }
+}
+
+fn nothing_found(args: &DecideArgs, session: &Session, connected: &Connected) -> Exit {
+    session.voice.tell(&match args.select.all_namespaces {
+        true => "No resources found".to_owned(),
+        false => format!("No resources found in {} namespace.", connected.namespace),
+    });
+    if args.error_unchanged { Exit::Unchanged } else { Exit::Done }
 }
 
 /// Whoever acts as somebody else is told so, also where nothing is asked.
@@ -190,9 +235,15 @@ fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
     }
 }
 
+/// What is wrong with the command line, before anything is read.
 fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure> {
-    let asks = !args.yes && args.dry_run == "none" && (verb == Verb::Approve || args.names.len() > 1);
-    if args.resource_version.is_some() && args.names.len() > 1 {
+    args.select.check()?;
+    if verb == Verb::Reject && args.reason.is_none() && !session.look.keyboard {
+        return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason"));
+    }
+    let one_name = args.select.is_one_name();
+    let asks = !args.yes && args.dry_run == "none" && (verb == Verb::Approve || !one_name);
+    if args.resource_version.is_some() && !one_name {
         return Err(Failure::usage("--resource-version goes with one name"));
     }
     if args.reason.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
@@ -225,7 +276,7 @@ impl Job<'_> {
         let (voice, output) = (&self.session.voice, &self.args.output);
         match (output.format(), done) {
             (_, []) => {}
-            (format, [only]) if format.is_rendered() && self.args.names.len() == 1 => {
+            (format, [only]) if format.is_rendered() && self.is_one => {
                 voice.print(&output.render(&output.object(only.request.seen.0.clone()))?)?;
             }
             (format, all) if format.is_rendered() => {

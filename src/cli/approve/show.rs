@@ -1,9 +1,14 @@
 //! Shows what is approved, in full: cause, confidence, deadline, every step and every value it will replace.
 
-use super::request::Request;
-use crate::api::{ConfidenceLevel, Step, Write};
+use super::fields::Fields;
+use super::known::Known;
+use super::request::{Question, Request};
+use crate::actions::{self, Risk};
+use crate::api::{AIApprovalRequestSpec, ConfidenceLevel, Step, StepPhase, WorkflowExecution, WorkflowStepApprovalRequestSpec, Write};
 use crate::cli::output::text::one_line;
 use crate::cli::session::Session;
+use crate::rules::confidence;
+use crate::settings::Approval;
 
 /// Who decides, and where.
 pub fn identity(who: &str, context: &str) -> String {
@@ -11,54 +16,119 @@ pub fn identity(who: &str, context: &str) -> String {
     format!("as {}{place}", one_line(who))
 }
 
-/// The plan and what it is based on.
-pub fn plan(request: &Request, session: &Session) -> String {
-    let spec = &request.typed.spec;
-    let mut lines = vec![field("Request", &request.object()), field("Root cause", &spec.investigation.root_cause)];
-    lines.extend(spec.evidence.iter().map(|evidence| field("Evidence", &format!("{}: {}", evidence.source, evidence.finding))));
-    lines.push(field("Confidence", &confidence(spec.investigation.confidence_score, spec.investigation.confidence_level)));
+/// What is asked, what it is based on, and what else is known, in lines of at most so many columns.
+pub fn screen(request: &Request, known: &Known, columns: Option<usize>, session: &Session) -> String {
+    let mut fields = Fields::within(columns);
+    fields.add("Request", &request.object());
+    match &request.question {
+        Question::Plan(spec) => plan(&mut fields, spec, known),
+        Question::Step(spec) => step(&mut fields, spec, known),
+    }
+    known.notes.iter().for_each(|note| fields.add("Note", note));
     let expires = request.seen.deadline().map(|deadline| session.times.until(deadline, session.now()));
-    lines.push(field("Expires", &expires.unwrap_or_else(|| "unknown".to_owned())));
-    lines.push(field("Target", &spec.plan.target_resource));
-    lines.push(field("Workflow", &spec.plan.workflow_id));
-    for (i, step) in spec.plan.steps.iter().enumerate() {
-        let label = if i == 0 { "Plan" } else { "" };
-        lines.push(field(label, &of_step(step)));
-        lines.extend(step.writes.iter().map(|write| format!("{:17}{}", "", one_line(&of_write(write)))));
+    fields.add("Expires", &expires.unwrap_or_else(|| "unknown".to_owned()));
+    fields.add("Requested by", request.requested_by());
+    fields.add("Plan hash", request.plan_hash());
+    fields.into_text()
+}
+
+fn plan(fields: &mut Fields, spec: &AIApprovalRequestSpec, known: &Known) {
+    fields.add("Root cause", &spec.investigation.root_cause);
+    spec.evidence.iter().for_each(|evidence| fields.add("Evidence", &format!("{}: {}", evidence.source, evidence.finding)));
+    fields.add("Confidence", &confidence(spec.investigation.confidence_score, spec.investigation.confidence_level));
+    fields.add("Target", &format!("{}  {}", spec.plan.target_resource, known.word));
+    fields.add("Workflow", &spec.plan.workflow_id);
+    for (nth, step) in spec.plan.steps.iter().enumerate() {
+        fields.add(if nth == 0 { "Plan" } else { "" }, &of_step(step));
+        writes(fields, step);
     }
-    lines.push(field("Requested by", &spec.requested_by));
-    lines.push(field("Plan hash", &spec.plan_hash));
-    lines.join("\n") + "\n"
 }
 
-fn field(label: &str, text: &str) -> String {
-    format!("  {label:13}{}", one_line(text))
+fn step(fields: &mut Fields, spec: &WorkflowStepApprovalRequestSpec, known: &Known) {
+    let asked = Step { step_number: spec.step_number, action: spec.action.clone(), parameters: spec.parameters.clone(), ..Step::default() };
+    fields.add("Step", &of_step(&asked));
+    match &known.run {
+        Some(Ok(run)) => within_run(fields, spec, run, &known.word),
+        Some(Err(why)) => {
+            fields.more(&format!("what it writes is unknown: {why}"));
+            fields.add("Run", &format!("wfe/{}", spec.workflow_execution_ref.name));
+        }
+        None => fields.add("Run", &format!("wfe/{}", spec.workflow_execution_ref.name)),
+    }
+    if !spec.approver_groups.is_empty() {
+        fields.add("Decides", &format!("somebody of {}", spec.approver_groups.join(", ")));
+    }
 }
 
+fn within_run(fields: &mut Fields, spec: &WorkflowStepApprovalRequestSpec, run: &WorkflowExecution, word: &str) {
+    let steps = &run.spec.workflow_definition.steps;
+    let is_it = |step: &&Step| step.step_number == spec.step_number && step.action == spec.action && step.parameters == spec.parameters;
+    match steps.iter().find(is_it).filter(|_| run.spec.plan_hash == spec.plan_hash) {
+        Some(step) => writes(fields, step),
+        None => fields.more("what it writes is unknown: the run has another plan than this request is about"),
+    }
+    let statuses = run.status.as_ref().map(|status| status.step_statuses.as_slice()).unwrap_or_default();
+    let phase = |number: i32| statuses.iter().find(|status| status.step_number == number && !status.undo).and_then(|status| status.phase);
+    fields.add("Run", &format!("wfe/{}  {:?}", spec.workflow_execution_ref.name, run.phase()));
+    let others = || steps.iter().filter(|step| step.step_number != spec.step_number);
+    for (nth, step) in others().filter(|step| phase(step.step_number).is_some()).enumerate() {
+        let phase = phase(step.step_number).unwrap_or(StepPhase::Pending);
+        fields.add(if nth == 0 { "Already ran" } else { "" }, &format!("{}  {phase:?}", of_step(step)));
+    }
+    for (nth, step) in others().filter(|step| phase(step.step_number).is_none()).enumerate() {
+        fields.add(if nth == 0 { "Still to run" } else { "" }, &of_step(step));
+    }
+    fields.add("Target", &format!("{}  {word}", run.spec.target_resource));
+    fields.add("Workflow", &run.spec.workflow_ref.workflow_id);
+}
+
+fn writes(fields: &mut Fields, step: &Step) {
+    step.writes.iter().for_each(|write| fields.more(&format!("- {}", of_write(write))));
+    if step.writes.is_empty() {
+        fields.more("- writes nothing");
+    }
+}
+
+/// A request carries its band, but not its limits; the usual ones are shown where they agree.
 fn confidence(score: f64, level: Option<ConfidenceLevel>) -> String {
-    match level {
-        Some(ConfidenceLevel::Low) => format!("{score}% (low)"),
-        Some(ConfidenceLevel::Medium) => format!("{score}% (medium)"),
-        Some(ConfidenceLevel::High) => format!("{score}% (high)"),
-        None => format!("{score}%"),
+    let usual = Approval::default();
+    let (medium, high) = (usual.medium, usual.high);
+    let (word, band) = match level {
+        Some(ConfidenceLevel::Low) => ("low", format!("below {medium}%")),
+        Some(ConfidenceLevel::Medium) => ("medium", format!("{medium}-{}%", high - 1.0)),
+        Some(ConfidenceLevel::High) => ("high", format!("from {high}%")),
+        None => return format!("{score}%"),
+    };
+    match level == Some(confidence::level(score, &usual)) {
+        true => format!("{score}% ({word} band {band})"),
+        false => format!("{score}% ({word})"),
     }
 }
 
-/// A step with its parameters and what it waits for, in a line.
+/// A step in a line: number, action, parameters, and what to mind.
 pub fn of_step(step: &Step) -> String {
     let mut text = format!("{} {}", step.step_number, step.action);
-    step.parameters.iter().for_each(|(key, value)| text.push_str(&format!("  {key}={value}")));
+    step.parameters.iter().for_each(|(key, value)| text.push_str(&format!(" {key}={value}")));
     if !step.dependencies.is_empty() {
         let numbers: Vec<String> = step.dependencies.iter().map(ToString::to_string).collect();
-        text.push_str(&format!("  after {}", numbers.join(", ")));
+        text.push_str(&format!(" after {}", numbers.join(", ")));
+    }
+    match actions::find(&step.action) {
+        Some(action) => {
+            text.push_str(&format!(" ({})", action.risk().as_str()));
+            if action.risk() > Risk::Safe && !action.is_reversible() {
+                text.push_str(" (cannot be undone)");
+            }
+        }
+        None => text.push_str(" (risk unknown)"),
     }
     if step.requires_approval {
-        text.push_str("  (asks again before this step)");
+        text.push_str(" (asks again before this step)");
     }
     text
 }
 
-/// A write with the value it replaces, in a line.
+/// A write in a line: object, field, and the values before and after.
 pub fn of_write(write: &Write) -> String {
     let object = &write.object;
     let place = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();

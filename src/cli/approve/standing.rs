@@ -4,7 +4,9 @@ use super::Verb;
 use super::request::Request;
 use crate::api::Decision;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::kinds::Kind;
 use crate::cli::output::age::age;
+use crate::cli::output::text::one_line;
 use jiff::Timestamp;
 
 /// Whether a request can be decided.
@@ -17,8 +19,11 @@ pub enum Standing {
 }
 
 /// Judges the request; every refusal says why and what to do.
+///
+/// # Errors
+/// Why it cannot be decided this way.
 pub fn judge(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
-    match (request.typed.decision(), verb) {
+    match (request.decision(), verb) {
         (Decision::Undecided, _) => open(request, verb, who, now),
         (Decision::Approved, Verb::Approve) | (Decision::Rejected, Verb::Reject) => {
             Ok(Standing::Unchanged(decided(request, verb.past(), now)))
@@ -30,18 +35,32 @@ pub fn judge(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result
     }
 }
 
+/// Like [`judge`], for a request that nobody named: one that was decided otherwise is left alone.
+///
+/// # Errors
+/// Why a request that still waits cannot be decided.
+pub fn judge_listed(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
+    let left = |past: &str| Ok(Standing::Unchanged(decided(request, past, now)));
+    match request.decision() {
+        Decision::Undecided => open(request, verb, who, now),
+        Decision::Approved => left("approved"),
+        Decision::Rejected => left("rejected"),
+        Decision::Expired => Ok(Standing::Unchanged("expired".to_owned())),
+        Decision::Superseded => Ok(Standing::Unchanged("superseded".to_owned())),
+    }
+}
+
 fn open(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Standing, Failure> {
     match request.seen.deadline() {
         Some(deadline) if deadline <= now => Err(expired(request, verb, now)),
-        _ if verb == Verb::Approve && request.typed.spec.requested_by == who => Err(own(request, who)),
+        _ if verb == Verb::Approve && request.requested_by() == who => Err(own(request, who)),
         _ => Ok(Standing::Open),
     }
 }
 
 fn decided(request: &Request, past: &str, now: Timestamp) -> String {
-    let status = request.typed.status.clone().unwrap_or_default();
-    let by = status.decided_by.map(|name| format!(" by {name}")).unwrap_or_default();
-    let at = status.decided_at.or_else(|| stamped(request));
+    let by = request.status.decided_by.as_ref().map(|name| format!(" by {}", one_line(name))).unwrap_or_default();
+    let at = request.status.decided_at.or_else(|| stamped(request));
     let at = at.map(|at| format!(" {} ago", age(now.duration_since(at)))).unwrap_or_default();
     format!("{past}{by}{at}")
 }
@@ -53,7 +72,8 @@ fn stamped(request: &Request) -> Option<Timestamp> {
     owner.get("time")?.as_str()?.parse().ok()
 }
 
-fn refusal(request: &Request, reason: Reason, verb: Verb, why: &str) -> Failure {
+/// A refusal that names verb and request.
+pub fn refusal(request: &Request, reason: Reason, verb: Verb, why: &str) -> Failure {
     Failure::new(reason, format!("cannot {} {}: {why}", verb.word(), request.object())).about(request.object())
 }
 
@@ -66,9 +86,13 @@ fn expired(request: &Request, verb: Verb, now: Timestamp) -> Failure {
     let ago = request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)));
     let why = ago.map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
     let asked = request.seen.created().map(|at| at.strftime(", requested %H:%M:%SZ").to_string()).unwrap_or_default();
+    let next = match request.kind() {
+        Kind::StepApproval => "the step is left out, and the rest of the run goes on",
+        _ => "a new request appears at the alert's next repeat, if it still fires",
+    };
     refusal(request, Reason::Expired, verb, &why)
-        .because(format!("approval window was {}{asked}", request.typed.spec.timeout))
-        .hint(format!("a new request appears at the alert's next repeat, if it still fires; see  {}", request.follow()))
+        .because(format!("approval window was {}{asked}", request.seen.text("/spec/timeout")))
+        .hint(format!("{next}; see  {}", request.follow()))
 }
 
 fn own(request: &Request, who: &str) -> Failure {

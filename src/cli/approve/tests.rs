@@ -1,9 +1,12 @@
 //! Decisions against a scripted API service: which calls are made, what is written, how it ends.
 
+use super::known::Known;
+use super::select::SelectArgs;
 use super::{DecideArgs, Verb, decide};
 use crate::cli::connect::{Connected, Connection};
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::{Times, Voice};
+use crate::cli::kinds::Kind;
+use crate::cli::output::{Seen, Times, Voice};
 use crate::cli::session::Session;
 use crate::cli::terminal::Look;
 use crate::clock::Clock;
@@ -55,6 +58,13 @@ fn me(name: &str) -> (&'static str, u16, Value) {
 const GET: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval";
 const PATCH: &str = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval/status";
 
+const STEPS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowstepapprovalrequests";
+const LIST: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
+
+fn listed(items: &[Value]) -> Value {
+    json!({"metadata": {"resourceVersion": "9"}, "items": items})
+}
+
 /// Runs a decision against the script; a missing and an extra call both fail.
 async fn run(verb: Verb, args: DecideArgs, script: Script) -> (Exit, Option<Failure>, Asked, (String, String)) {
     let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
@@ -95,7 +105,11 @@ fn session() -> Session {
 }
 
 fn yes() -> DecideArgs {
-    DecideArgs { names: vec!["rr-x-analysis-approval".to_owned()], yes: true, dry_run: "none".to_owned(), ..DecideArgs::default() }
+    DecideArgs { select: named(&["rr-x-analysis-approval"]), yes: true, dry_run: "none".to_owned(), ..DecideArgs::default() }
+}
+
+fn named(names: &[&str]) -> SelectArgs {
+    SelectArgs { names: names.iter().map(|&name| name.to_owned()).collect(), ..SelectArgs::default() }
 }
 
 #[tokio::test]
@@ -135,7 +149,7 @@ async fn a_conflict_is_shown_and_never_forced() {
     let failure = failure.expect("a failure");
     assert_eq!(exit, Exit::Refused);
     assert_eq!(failure.message, "cannot approve payment/rr-x-analysis-approval: it changed meanwhile");
-    assert!(failure.causes.contains(&"metadata.labels.team: null -> \"a\"".to_owned()), "{:?}", failure.causes);
+    assert_eq!(failure.causes, ["+  labels:", "+    team: a"]);
 }
 
 #[tokio::test]
@@ -186,11 +200,11 @@ async fn the_requester_may_reject_but_not_approve() {
     assert_eq!(exit, Exit::Done);
 }
 
-#[tokio::test]
-async fn without_a_keyboard_nothing_is_even_read() {
-    let (exit, failure, ..) = run(Verb::Approve, DecideArgs { yes: false, ..yes() }, vec![]).await;
-    assert_eq!(exit, Exit::Unconfirmed);
-    assert!(failure.expect("a failure").hints[0].contains("--yes"));
+#[test]
+fn without_a_keyboard_nothing_is_even_read() {
+    let failure = super::check(Verb::Approve, &DecideArgs { yes: false, ..yes() }, &session()).expect_err("a failure");
+    assert_eq!(failure.exit, Exit::Unconfirmed);
+    assert!(failure.hints[0].contains("--yes"));
 }
 
 #[tokio::test]
@@ -223,11 +237,12 @@ async fn a_refusal_by_policy_is_quoted_and_names_the_missing_right() {
 #[tokio::test]
 async fn several_names_go_past_failures() {
     let other = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-y-analysis-approval";
-    let args = DecideArgs { names: vec!["rr/rr-x".to_owned(), "rr/rr-y".to_owned()], ..yes() };
+    let args = DecideArgs { select: named(&["rr/rr-x", "rr/rr-y"]), ..yes() };
     let script = vec![
         (GET, 200, request(json!({}))),
         (other, 404, refused(404, "NotFound", "not found")),
         me("alice"),
+        (STEPS, 200, listed(&[])),
         (PATCH, 200, request(json!({"decision": "Approved"}))),
     ];
     let (exit, _, _, (out, err)) = run(Verb::Approve, args, script).await;
@@ -242,12 +257,209 @@ async fn several_names_go_past_failures() {
 fn what_is_approved_is_shown_in_full() {
     let mut hostile = request(json!({}));
     hostile["spec"]["investigation"]["rootCause"] = "a leak\u{1b}[2J\u{202e}\nForged: line".into();
-    let request = super::request::Request::read(crate::cli::output::Seen(hostile)).expect("a request");
-    let text = super::show::plan(&request, &session());
-    for part in
-        ["a leak Forged: line", "72%", "in 10m", "1 increase_resources  memory=1Gi", "deployment/api spec.memory: 512Mi -> 1Gi", "gateway"]
-    {
+    hostile["spec"]["investigation"]["confidenceLevel"] = "medium".into();
+    let request = super::request::Request::read(Kind::Approval, Seen(hostile)).expect("a request");
+    let text = super::show::screen(&request, &Known { word: "(no block)".to_owned(), ..Known::default() }, None, &session());
+    for part in [
+        "a leak Forged: line",
+        "72% (medium band 60-79%)",
+        "in 10m",
+        "1 increase_resources memory=1Gi (disruptive)",
+        "deployment/api spec.memory: 512Mi -> 1Gi",
+        "payment/deployment/api (no block)",
+        "gateway",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+}
+
+fn called(name: &str, status: Value) -> Value {
+    let mut request = request(status);
+    request["metadata"]["name"] = name.into();
+    request
+}
+
+fn step(status: Value) -> Value {
+    json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "WorkflowStepApprovalRequest",
+        "metadata": {"name": "rr-x-workflow-step-2-approval", "namespace": "payment", "resourceVersion": "5", "creationTimestamp": "2025-12-06T10:30:00Z"},
+        "spec": {
+            "workflowExecutionRef": {"name": "rr-x-workflow", "namespace": "payment", "uid": "w"}, "stepNumber": 2, "action": "increase_resources",
+            "parameters": {"memory": "1Gi"}, "planHash": "h".repeat(64), "approverGroups": ["sre"], "requestedBy": "gateway",
+            "requestedAt": "2025-12-06T10:30:00Z", "timeout": "15m",
+        },
+        "status": status,
+    })
+}
+
+const STEP: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowstepapprovalrequests/rr-x-workflow-step-2-approval";
+const PATCH_STEP: &str =
+    "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowstepapprovalrequests/rr-x-workflow-step-2-approval/status";
+
+#[tokio::test]
+async fn a_step_is_decided_like_a_plan_however_it_is_named() {
+    let missing = || refused(404, "NotFound", "not found");
+    let bare = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-workflow-step-2-approval";
+    let waits = || listed(&[step(json!({"decision": "Rejected", "decidedBy": "bob"})), step(json!({}))]);
+    #[rustfmt::skip]
+    let table: Vec<(&str, Script)> = vec![
+        ("wsar/rr-x-workflow-step-2-approval", vec![(STEP, 200, step(json!({}))), me("alice")]),
+        ("rr-x-workflow-step-2-approval",      vec![(bare, 404, missing()), me("alice"), (STEP, 200, step(json!({})))]),
+        ("wfe/rr-x-workflow",                  vec![(STEPS, 200, waits()), me("alice")]),
+        ("rr/rr-x",                            vec![(GET, 404, missing()), me("alice"), (STEPS, 200, waits())]),
+    ];
+    for (name, mut script) in table {
+        script.push((PATCH_STEP, 200, step(json!({"decision": "Approved", "decidedBy": "alice"}))));
+        let args = DecideArgs { select: named(&[name]), ..yes() };
+        let (exit, failure, asked, (out, _)) = run(Verb::Approve, args, script).await;
+        assert_eq!((exit, failure), (Exit::Done, None), "{name}");
+        assert_eq!(out, "workflowstepapprovalrequest.kubernaut.ai/rr-x-workflow-step-2-approval approved\n", "{name}");
+        let written = &asked.last().expect("a patch").1;
+        let expected = json!({"metadata": {"resourceVersion": "5"}, "status": {"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}});
+        assert_eq!(*written, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_remediation_without_anything_to_decide_says_so() {
+    let decided = request(json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"}));
+    let args = |name: &str| DecideArgs { select: named(&[name]), ..yes() };
+    let (exit, _, _, (out, _)) =
+        run(Verb::Approve, args("rr/rr-x"), vec![(GET, 200, decided), me("alice"), (STEPS, 200, listed(&[]))]).await;
+    assert!(exit == Exit::Done && out.contains("unchanged (approved by bob 3m ago)"), "{out}");
+    let (exit, failure, ..) = run(Verb::Approve, args("wfe/rr-x-workflow"), vec![(STEPS, 200, listed(&[])), me("alice")]).await;
+    assert_eq!((exit, failure.expect("a failure").message.as_str()), (Exit::Failed, "wfe/rr-x-workflow has no approval request"));
+    let mut other = step(json!({}));
+    other["metadata"]["name"] = "rr-x-workflow-step-3-approval".into();
+    let both = vec![(STEPS, 200, listed(&[step(json!({})), other])), me("alice")];
+    let (exit, failure, ..) = run(Verb::Approve, args("wfe/rr-x-workflow"), both).await;
+    let failure = failure.expect("a failure");
+    assert_eq!(exit, Exit::Usage);
+    assert!(failure.hints[0].contains("wsar/rr-x-workflow-step-2-approval, wsar/rr-x-workflow-step-3-approval"), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_step_is_shown_with_its_run_and_what_already_ran() {
+    let run = json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "WorkflowExecution", "metadata": {"name": "rr-x-workflow", "namespace": "payment"},
+        "spec": {
+            "remediationRequestRef": {"name": "rr-x", "namespace": "payment"}, "targetResource": "payment/deployment/api", "targetUid": "u",
+            "workflowRef": {"workflowId": "oom"}, "executionStrategy": {"rollbackStrategy": "automatic"}, "planHash": "h".repeat(64),
+            "policyHash": "", "planSchema": 1, "workflowDefinition": {"steps": [
+                {"stepNumber": 1, "action": "collect_diagnostics"},
+                {"stepNumber": 2, "action": "increase_resources", "parameters": {"memory": "1Gi"}, "dependencies": [1], "requiresApproval": true, "writes": [{
+                    "object": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "payment", "name": "api", "uid": "u"},
+                    "field": "spec.memory", "before": "512Mi", "after": "1Gi"}]},
+                {"stepNumber": 3, "action": "restart_deployment", "dependencies": [2]}]},
+        },
+        "status": {"phase": "Executing", "stepStatuses": [{"stepNumber": 1, "kubernetesExecutionRef": {"name": "s", "namespace": "payment"}, "phase": "Completed"}]},
+    });
+    let known =
+        Known { run: Some(Ok(serde_json::from_value(run.clone()).expect("a run"))), word: "(held by this run)".to_owned(), notes: vec![] };
+    let request = super::request::Request::read(Kind::StepApproval, Seen(step(json!({})))).expect("a request");
+    let text = super::show::screen(&request, &known, None, &session());
+    for part in [
+        "Step         2 increase_resources memory=1Gi (disruptive)\n",
+        "- payment/deployment/api spec.memory: 512Mi -> 1Gi\n",
+        "Run          wfe/rr-x-workflow Executing\n",
+        "Already ran  1 collect_diagnostics (safe) Completed\n",
+        "Still to run 3 restart_deployment after 2 (disruptive)",
+        "Target       payment/deployment/api (held by this run)\n",
+        "Decides      somebody of sre\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let mut other = run;
+    other["spec"]["planHash"] = "x".repeat(64).into();
+    let known = Known { run: Some(Ok(serde_json::from_value(other).expect("a run"))), ..Known::default() };
+    let text = super::show::screen(&request, &known, None, &session());
+    assert!(text.contains("what it writes is unknown: the run has another plan") && !text.contains("512Mi"), "{text}");
+}
+
+#[tokio::test]
+async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
+    let all = [
+        called("a", json!({})),
+        called("b", json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"})),
+        called("c", json!({"decision": "Rejected", "decidedBy": "bob", "decidedAt": "2025-12-06T10:32:00Z"})),
+        called("d", json!({})),
+    ];
+    let a = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/a/status";
+    let d = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/d/status";
+    let script = vec![
+        (LIST, 200, listed(&all)),
+        me("alice"),
+        (a, 200, called("a", json!({"decision": "Approved"}))),
+        (
+            d,
+            403,
+            refused(
+                403,
+                "Forbidden",
+                "d is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no verbs: [approve] for you",
+            ),
+        ),
+    ];
+    let select = SelectArgs { selector: Some("team=a".to_owned()), ..SelectArgs::default() };
+    let (exit, failure, asked, (out, err)) = run(Verb::Approve, DecideArgs { select, ..yes() }, script).await;
+    assert_eq!((exit, failure), (Exit::Mixed, None));
+    assert!(asked[0].0.contains("labelSelector=team%3Da"), "{}", asked[0].0);
+    let name = |name: &str| format!("aiapprovalrequest.kubernaut.ai/{name}");
+    let lines: Vec<String> = out.lines().map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [
+            format!("{} unchanged (approved by bob 3m ago)", name("b")),
+            format!("{} unchanged (rejected by bob 2m ago)", name("c")),
+            format!("{} approved", name("a")),
+        ]
+    );
+    assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 2 unchanged, 1 failed\n"), "{err}");
+}
+
+#[tokio::test]
+async fn all_means_what_waits_and_nothing_is_no_failure() {
+    let select = |everywhere| SelectArgs { all: true, all_namespaces: everywhere, ..SelectArgs::default() };
+    let script = vec![(LIST, 200, listed(&[])), me("alice")];
+    let (exit, failure, asked, (out, err)) = run(Verb::Approve, DecideArgs { select: select(false), ..yes() }, script).await;
+    assert_eq!((exit, failure, out.as_str(), err.as_str()), (Exit::Done, None, "", "No resources found in payment namespace.\n"));
+    assert!(
+        asked[0].0.contains("fieldSelector=status.decision%3D&") || asked[0].0.ends_with("fieldSelector=status.decision%3D"),
+        "{}",
+        asked[0].0
+    );
+    let script = vec![("GET /apis/kubernaut.ai/v1alpha1/aiapprovalrequests", 200, listed(&[])), me("alice")];
+    let args = DecideArgs { select: select(true), error_unchanged: true, ..yes() };
+    let (exit, _, _, (_, err)) = run(Verb::Approve, args, script).await;
+    assert_eq!((exit, err.as_str()), (Exit::Unchanged, "No resources found\n"));
+}
+
+#[tokio::test]
+async fn a_file_binds_the_decision_to_what_it_shows() {
+    let write = |object: &Value| {
+        use std::io::Write;
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(object.to_string().as_bytes()).expect("written");
+        file
+    };
+    let of = |file: &tempfile::NamedTempFile| DecideArgs {
+        select: SelectArgs { files: vec![file.path().to_owned()], ..SelectArgs::default() },
+        ..yes()
+    };
+    let same = write(&request(json!({})));
+    let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, request(json!({"decision": "Approved"})))];
+    let (exit, failure, asked, _) = run(Verb::Approve, of(&same), script).await;
+    assert_eq!((exit, failure, &asked[2].1["metadata"]["resourceVersion"]), (Exit::Done, None, &"7".into()));
+    let mut older = request(json!({}));
+    older["metadata"]["resourceVersion"] = "6".into();
+    older["spec"]["plan"]["steps"][0]["parameters"]["memory"] = "2Gi".into();
+    let (exit, failure, ..) = run(Verb::Approve, of(&write(&older)), vec![(GET, 200, request(json!({}))), me("alice")]).await;
+    let failure = failure.expect("a failure");
+    assert_eq!((exit, failure.reason), (Exit::Refused, super::Reason::Conflict));
+    assert_eq!(failure.causes, ["-        memory: 2Gi", "+        memory: 1Gi"]);
+    let broken = write(&json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}));
+    let (exit, failure, ..) = run(Verb::Approve, of(&broken), vec![me("alice")]).await;
+    assert_eq!(exit, Exit::Usage);
+    assert!(failure.expect("a failure").message.contains("\"Pod\" is not a request of kubernaut.ai"));
 }

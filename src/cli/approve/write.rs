@@ -1,12 +1,11 @@
 //! Writes a decision, and looks again when somebody else wrote first.
 
 use super::choice::Choice;
-use super::request::{self, Request};
+use super::request::Request;
 use super::standing::{Standing, judge};
-use super::{Done, Job, Verb};
+use super::{Done, Job};
 use crate::api::{GROUP, labels};
 use crate::cli::failure::{Exit, Failure, Reason};
-use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::api::{Api, Patch, PatchParams, PostParams};
@@ -15,18 +14,23 @@ use serde_json::{Value, json};
 impl Job<'_> {
     /// Decides one request; `None` when the person interrupted.
     pub async fn one(&self, mut request: Request) -> anyhow::Result<Option<Done>> {
+        let mut changed = false;
+        self.still_bound(&request)?;
         loop {
             if let Standing::Unchanged(how) = judge(&request, self.verb, &self.who, self.session.now())? {
                 return Ok(Some(Done { request, changed: false, remark: format!("unchanged ({how})") }));
             }
-            match self.confirmed(&request).await? {
+            match self.confirmed(&request, changed).await? {
                 Choice::Interrupted => return Ok(None),
-                Choice::No => return Err(declined(&request).into()),
+                Choice::No => return Err(self.declined(&request).into()),
                 Choice::Yes => {}
             }
             match self.write(&request).await {
                 Ok(done) => return Ok(Some(done)),
-                Err(failure) if failure.reason == Reason::Conflict => request = self.look_again(&request, failure).await?,
+                Err(failure) if failure.reason == Reason::Conflict => {
+                    request = self.look_again(&request, failure, false).await?;
+                    changed = true;
+                }
                 Err(failure) => return Err(failure.into()),
             }
         }
@@ -36,12 +40,12 @@ impl Job<'_> {
     pub async fn write(&self, request: &Request) -> Result<Done, Failure> {
         let body = self.body(request);
         if self.args.dry_run == "client" {
-            let patched = Request::read(Seen(merged(request.seen.0.clone(), &body)))?;
+            let patched = Request::read(request.kind(), Seen(merged(request.seen.0.clone(), &body)))?;
             return Ok(Done { request: patched, changed: true, remark: format!("{} (dry run)", self.verb.past()) });
         }
         let dry = self.args.dry_run == "server";
         let params = PatchParams { field_manager: Some(labels::CLI.to_owned()), dry_run: dry, ..PatchParams::default() };
-        let collection = kube::core::Request::new(Kind::Approval.path(Some(request.seen.namespace())));
+        let collection = kube::core::Request::new(request.kind().path(Some(request.seen.namespace())));
         let sent = collection.patch_subresource("status", request.seen.name(), &params, &Patch::Merge(&body));
         let answer = match sent.map_err(kube::Error::BuildRequest) {
             Ok(sent) => self.connected.client.request::<Value>(sent).await,
@@ -50,16 +54,26 @@ impl Job<'_> {
         match answer {
             Ok(written) => {
                 let how = if dry { " (server dry run)" } else { "" };
-                Ok(Done { request: Request::read(Seen(written))?, changed: true, remark: format!("{}{how}", self.verb.past()) })
+                Ok(Done {
+                    request: Request::read(request.kind(), Seen(written))?,
+                    changed: true,
+                    remark: format!("{}{how}", self.verb.past()),
+                })
             }
             Err(error) => Err(self.explained(request, &error).await),
         }
     }
 
+    fn declined(&self, request: &Request) -> Failure {
+        Failure::new(Reason::ConfirmationRequired, format!("{} was not {}: nothing is written", request.object(), self.verb.past()))
+            .about(request.object())
+            .exiting(Exit::Failed)
+    }
+
     fn body(&self, request: &Request) -> Value {
         let version = self.args.resource_version.as_deref().unwrap_or_else(|| request.version());
         let mut status = json!({
-            "decision": self.verb.decision(), "decidedBy": self.who, "planHash": request.typed.spec.plan_hash,
+            "decision": self.verb.decision(), "decidedBy": self.who, "planHash": request.plan_hash(),
         });
         if let (Some(reason), Some(fields)) = (&self.reason, status.as_object_mut()) {
             fields.insert("reason".to_owned(), Value::from(reason.trim()));
@@ -73,8 +87,9 @@ impl Job<'_> {
         let told = !failure.hints.is_empty() || failure.message.contains("verbs: [approve]");
         if failure.reason == Reason::Forbidden && !told && !self.may_approve(request).await {
             failure.hints.push(format!(
-                "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [\"aiapprovalrequests\"], verbs: [\"approve\"]}}",
-                request.seen.namespace()
+                "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [{:?}], verbs: [\"approve\"]}}",
+                request.seen.namespace(),
+                request.kind().resource().plural
             ));
         }
         failure
@@ -83,7 +98,7 @@ impl Job<'_> {
     async fn may_approve(&self, request: &Request) -> bool {
         let asked = ResourceAttributes {
             group: Some(GROUP.to_owned()),
-            resource: Some("aiapprovalrequests".to_owned()),
+            resource: Some(request.kind().resource().plural),
             namespace: Some(request.seen.namespace().to_owned()),
             name: Some(request.seen.name().to_owned()),
             verb: Some("approve".to_owned()),
@@ -96,30 +111,6 @@ impl Job<'_> {
         // No answer explains nothing, so no rule is claimed to be missing.
         answer.map_or(true, |review| review.status.is_some_and(|status| status.allowed))
     }
-
-    /// Somebody wrote first: shows what changed, and asks again only where a person can answer.
-    async fn look_again(&self, before: &Request, conflict: Failure) -> anyhow::Result<Request> {
-        let name = format!("aar/{}", before.seen.name());
-        let now = request::resolve(self.connected, &name).await?;
-        // A decision in the meantime is the better explanation.
-        let standing = judge(&now, self.verb, &self.who, self.session.now())?;
-        let changes = changes(&before.seen.0, &now.seen.0);
-        let asks = self.session.look.keyboard && !self.args.yes && self.verb == Verb::Approve && self.args.resource_version.is_none();
-        if asks || standing != Standing::Open {
-            changes.iter().for_each(|change| self.session.voice.tell(&format!("changed: {}", crate::cli::output::text::one_line(change))));
-            return Ok(now);
-        }
-        let message = format!("cannot {} {}: it changed meanwhile", self.verb.word(), before.object());
-        let failure =
-            Failure { message, ..conflict }.hint(format!("look at it, then try again:  kubectl kubernaut review {}", before.seen.name()));
-        Err(changes.into_iter().fold(failure, Failure::because).into())
-    }
-}
-
-fn declined(request: &Request) -> Failure {
-    Failure::new(Reason::ConfirmationRequired, format!("{} was not approved: nothing is written", request.object()))
-        .about(request.object())
-        .exiting(Exit::Failed)
 }
 
 /// The object with a merge patch laid over it.
@@ -136,30 +127,5 @@ fn merged(mut object: Value, patch: &Value) -> Value {
             object
         }
         _ => patch.clone(),
-    }
-}
-
-/// What differs between two versions, as `path: before -> after`; bookkeeping is left out.
-fn changes(before: &Value, after: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", before, after, &mut found);
-    found.retain(|change| !["metadata.managedFields", "metadata.generation"].iter().any(|path| change.starts_with(path)));
-    found.truncate(10);
-    found
-}
-
-fn compare(path: &str, before: &Value, after: &Value, found: &mut Vec<String>) {
-    let empty = serde_json::Map::new();
-    match (before.as_object(), after.as_object()) {
-        (None, None) if before != after => found.push(format!("{path}: {before} -> {after}")),
-        (None, None) => {}
-        (left, right) => {
-            let (left, right) = (left.unwrap_or(&empty), right.unwrap_or(&empty));
-            let keys: std::collections::BTreeSet<&String> = left.keys().chain(right.keys()).collect();
-            for key in keys {
-                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                compare(&below, left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null), found);
-            }
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! Shows what ran, then asks for a reason and for the target's name.
 
-use super::ClearBlockArgs;
 use super::subject::Subject;
-use crate::cli::approve::identity;
+use super::{ClearBlockArgs, picture, spec, write};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::text::one_line;
@@ -21,66 +20,80 @@ pub enum Said {
     Nothing,
 }
 
-/// Asks for what the flags leave open.
-///
-/// # Errors
-/// When nobody can be asked, or the name that was typed is another.
-pub async fn reason_and_confirmation(
-    args: &ClearBlockArgs,
-    subject: &Subject,
-    lifted: &Liftable,
-    who: &str,
-    connected: &Connected,
-    session: &Session,
-) -> anyhow::Result<Said> {
-    let changes = args.dry_run == "none";
-    let name = subject.target.name.clone();
-    if let Some(given) = args.confirm.as_ref().filter(|given| **given != name) {
-        return Err(Failure::usage(format!("--confirm says {given}, but the target is {name}")).into());
-    }
-    let open = args.reason.is_none() || (changes && args.confirm.is_none());
-    if open && !session.look.keyboard {
-        return Err(Failure::new(
-            Reason::ConfirmationRequired,
-            "clearing needs a reason and the target's name, and nobody can be asked here",
-        )
-        .hint(format!("give both:  --reason \"what you found and did\" --confirm {}", one_line(&name)))
-        .into());
-    }
-    if open {
-        session.voice.tell(&picture(subject, lifted, who, connected).await?);
-    }
-    let reason = match &args.reason {
-        Some(reason) => reason.clone(),
-        None => match line("Reason (kept in the record)").await? {
-            Answer::Line(reason) => reason,
-            Answer::Interrupted => return Ok(Said::Nothing),
-        },
-    };
-    if changes && args.confirm.is_none() {
-        match line(&format!("Type the target name to confirm ({})", one_line(&name))).await? {
-            Answer::Line(typed) if typed == name => {}
-            Answer::Line(_) => {
-                return Err(Failure::new(Reason::ConfirmationRequired, "that is not the target's name; nothing was cleared").into());
-            }
-            Answer::Interrupted => return Ok(Said::Nothing),
-        }
-    }
-    Ok(Said::Yes { reason: reason.trim().to_owned() })
+/// What is asked about.
+pub struct Asking<'a> {
+    /// The flags.
+    pub args: &'a ClearBlockArgs,
+    /// The run.
+    pub subject: &'a Subject,
+    /// What is lifted.
+    pub lifted: &'a Liftable,
+    /// Who clears.
+    pub who: &'a str,
+    /// Where.
+    pub connected: &'a Connected,
+    /// How.
+    pub session: &'a Session,
 }
 
-async fn picture(subject: &Subject, lifted: &Liftable, who: &str, connected: &Connected) -> Result<String, Failure> {
-    let mut lines = Vec::new();
-    match &lifted.failed {
-        Some(failed) => {
-            lines.push(format!("{}/{} ran and FAILED. What its steps did:", failed.namespace, failed.name));
-            lines.extend(subject.steps(connected, failed).await?);
-            lines.push(format!("Clearing lets {} run again on {}.", subject.workflow_id, subject.target));
+impl Asking<'_> {
+    /// Asks for what the flags leave open.
+    ///
+    /// # Errors
+    /// When nobody can be asked, the name that was typed is another, or the API server would refuse.
+    pub async fn reason_and_confirmation(&self) -> anyhow::Result<Said> {
+        let (args, session) = (self.args, self.session);
+        let name = self.subject.target.name.clone();
+        if let Some(given) = args.confirm.as_ref().filter(|given| **given != name) {
+            return Err(Failure::usage(format!("--confirm says {}, but the target is {}", one_line(given), one_line(&name))).into());
         }
-        None => {
-            lines.push(format!("Runs on {} failed before they began, again and again. Clearing lets them be tried again.", subject.target))
+        let open = args.reason.is_none() || (args.changes() && args.confirm.is_none());
+        if open && !session.look.keyboard {
+            return Err(self.nobody_to_ask(&name).into());
+        }
+        if open {
+            session.voice.tell(&picture::of(self).await?);
+        }
+        let reason = match &args.reason {
+            Some(reason) => reason.trim().to_owned(),
+            None => match self.reason().await? {
+                Some(reason) => reason,
+                None => return Ok(Said::Nothing),
+            },
+        };
+        if args.changes() && args.confirm.is_none() {
+            match line(&format!("Type the target name to confirm ({})", one_line(&name))).await? {
+                Answer::Line(typed) if typed == name => {}
+                Answer::Line(_) => {
+                    return Err(Failure::new(Reason::ConfirmationRequired, "that is not the target's name; nothing was cleared").into());
+                }
+                Answer::Interrupted => return Ok(Said::Nothing),
+            }
+        }
+        Ok(Said::Yes { reason })
+    }
+
+    fn nobody_to_ask(&self, name: &str) -> Failure {
+        let more = if self.args.yes { "; --yes is not enough" } else { "" };
+        let message = format!("clearing needs a reason and the target's name, and nobody can be asked here{more}");
+        Failure::new(Reason::ConfirmationRequired, message)
+            .hint(format!("give both:  --reason \"what you found and did\" --confirm {}", one_line(name)))
+    }
+
+    /// Asks until the API server takes the reason, before anything else is typed: its rules are its own. `None` when the person gives up.
+    async fn reason(&self) -> anyhow::Result<Option<String>> {
+        loop {
+            let reason = match line("Reason (kept in the record)").await? {
+                Answer::Interrupted => return Ok(None),
+                Answer::Line(reason) => reason,
+            };
+            match write::tried(self.connected, self.subject, spec(self.subject, self.lifted, self.who, &reason)).await {
+                Ok(()) => return Ok(Some(reason)),
+                Err(failure) if write::is_about_the_reason(&failure) => {
+                    self.session.voice.tell(&failure.as_text(self.session.look.err.color));
+                }
+                Err(failure) => return Err(failure.into()),
+            }
         }
     }
-    lines.push(format!("You clear {}.", identity(who, &connected.context)));
-    Ok(lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n"))
 }

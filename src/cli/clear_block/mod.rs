@@ -1,9 +1,12 @@
 //! `clear-block`: a person lifts what only a person lifts, having seen what ran, by typing the name of the target.
 
 mod ask;
+mod bulk;
+mod picture;
 mod subject;
 mod write;
 
+use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
 use super::kinds::Kind;
 use super::output::{Format, OutputArgs, age::length};
@@ -17,20 +20,32 @@ use subject::Subject;
 /// Let a workflow run again where it ran and failed, or where its retries are spent
 #[derive(clap::Args)]
 pub struct ClearBlockArgs {
-    /// A run, or its remediation, also as TYPE/NAME
-    #[arg(value_name = "NAME", required = true)]
-    name: String,
+    /// A run, or its remediation, also as TYPE/NAME; several need --reason and --confirm=COUNT
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// What stands in the way of the runs with these labels; needs --reason and --confirm=COUNT
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    selector: Option<String>,
+    /// Everything that is blocked in the namespace; needs --reason and --confirm=COUNT
+    #[arg(long)]
+    all: bool,
+    /// Of all namespaces; goes with -l or --all
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
     /// Why it is safe to run again; kept in the record
     #[arg(short = 'm', long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Name of the target, in place of typing it
-    #[arg(long, value_name = "NAME")]
+    /// Name of the target, in place of typing it; for several: how many are cleared
+    #[arg(long, value_name = "NAME|COUNT")]
     confirm: Option<String>,
+    /// Accepted, but not enough: clearing takes --reason and --confirm
+    #[arg(short = 'y', long)]
+    yes: bool,
     /// Which to lift, when both stand in the way
     #[arg(long = "for", value_name = "WHAT", value_parser = ["previous-failure", "exhausted-retries"])]
     which: Option<String>,
     /// Change nothing: none, client (show what would be sent), server (have it checked)
-    #[arg(long, value_name = "HOW", default_value = "none", value_parser = ["none", "client", "server"])]
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client", value_parser = ["none", "client", "server"])]
     dry_run: String,
     /// End with 3 when there was nothing to do
     #[arg(long)]
@@ -42,32 +57,86 @@ pub struct ClearBlockArgs {
     output: OutputArgs,
 }
 
-/// Lifts one block or one exhaustion.
+impl ClearBlockArgs {
+    fn lists(&self) -> bool {
+        self.all || self.selector.is_some()
+    }
+
+    /// Whether anything is written.
+    fn changes(&self) -> bool {
+        self.dry_run == "none"
+    }
+
+    fn gate(&self) -> Option<SkipReason> {
+        Some(match self.which.as_deref()? {
+            "exhausted-retries" => SkipReason::ExhaustedRetries,
+            _ => SkipReason::PreviousExecutionFailed,
+        })
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let several = self.lists() || self.names.len() > 1;
+        let bulk = "several at once need  --reason \"what you found and did\" --confirm=COUNT";
+        match () {
+            () if self.selector.as_ref().is_some_and(|text| text.trim().is_empty()) => {
+                Err(Failure::usage("an empty selector would mean everything").hint("say so with --all"))
+            }
+            () if self.all && self.selector.is_some() => Err(Failure::usage("--all and -l exclude each other")),
+            () if self.lists() && !self.names.is_empty() => Err(Failure::usage("names go without -l and --all")),
+            () if self.all_namespaces && !self.lists() => {
+                Err(Failure::usage("-A goes with -l or --all").hint("a run in another namespace is named with -n"))
+            }
+            () if self.names.is_empty() && !self.lists() => {
+                Err(Failure::usage("no run is named").hint("see what is blocked with  kubectl kubernaut get blocks"))
+            }
+            () if self.names.len() > 1 && (self.reason.is_none() || (self.changes() && self.confirm.is_none())) => {
+                Err(Failure::usage("one run is cleared at a time, after a look at what it did").hint(bulk))
+            }
+            () if several && self.reason.is_none() => Err(Failure::usage("a reason is missing").hint(bulk)),
+            () => Ok(()),
+        }
+    }
+}
+
+/// Lifts one block or one exhaustion, or several that were counted.
 ///
 /// # Errors
 /// When only waiting helps, nobody can be asked, the right is missing, or the controllers refuse.
 pub async fn run(args: &ClearBlockArgs, session: &Session) -> anyhow::Result<Exit> {
+    args.check()?;
     let connected = session.connect()?;
-    let subject = Subject::find(&connected, &args.name, session).await?;
-    let Some(lifted) = chosen(&subject, args.which.as_deref())? else { return nothing_to_do(&subject, args, session) };
-    let who = super::whoami::whoami(&connected).await?;
-    let said = ask::reason_and_confirmation(args, &subject, &lifted, &who, &connected, session).await?;
-    let Said::Yes { reason } = said else { return Ok(Exit::Interrupted) };
-    let spec = BlockClearanceSpec { target_resource: subject.target.to_string(), block_id: lifted.id.clone(), cleared_by: who, reason };
-    let written = write::clearance(args, &connected, &subject, spec).await?;
-    write::tell(args, &written, &subject, session)
+    match (args.lists(), args.names.as_slice()) {
+        (false, [name]) => one(args, name, session, &connected).await,
+        _ => bulk::run(args, session, &connected).await,
+    }
+}
+
+async fn one(args: &ClearBlockArgs, name: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
+    let subject = Subject::find(connected, name, session).await?;
+    let Some(lifted) = chosen(&subject, args)? else { return nothing_to_do(&subject, args, session) };
+    let who = super::whoami::whoami(connected).await?;
+    let asking = ask::Asking { args, subject: &subject, lifted: &lifted, who: &who, connected, session };
+    let Said::Yes { reason } = asking.reason_and_confirmation().await? else { return Ok(Exit::Interrupted) };
+    let spec = spec(&subject, &lifted, &who, &reason);
+    let written = write::clearance(args, connected, &subject, spec).await?;
+    write::tell(args, &written, &subject, &lifted, session)
+}
+
+fn spec(subject: &Subject, lifted: &Liftable, who: &str, reason: &str) -> BlockClearanceSpec {
+    BlockClearanceSpec {
+        target_resource: subject.target.to_string(),
+        block_id: lifted.id.clone(),
+        cleared_by: who.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// The one to lift; `None` when nothing stands in the way that a person could lift.
-fn chosen(subject: &Subject, which: Option<&str>) -> Result<Option<Liftable>, Failure> {
+fn chosen(subject: &Subject, args: &ClearBlockArgs) -> Result<Option<Liftable>, Failure> {
     let all = subject.liftable();
-    let gate = match which {
-        Some("exhausted-retries") => Some(SkipReason::ExhaustedRetries),
-        Some(_) => Some(SkipReason::PreviousExecutionFailed),
-        None => None,
-    };
+    let gate = args.gate();
     let mut wanted: Vec<Liftable> = all.iter().filter(|one| gate.is_none_or(|gate| one.gate == gate)).cloned().collect();
-    match (wanted.len(), all.len(), which) {
+    match (wanted.len(), all.len(), args.which.as_deref()) {
         (0, 1.., Some(which)) => Err(Failure::new(Reason::NotClearable, format!("nothing to clear for {which} on {}", subject.target))
             .hint("leave --for out to lift what stands in the way")),
         (2.., _, _) => Err(Failure::usage(format!("a failed execution and spent retries both stand in the way on {}", subject.target))
@@ -77,13 +146,13 @@ fn chosen(subject: &Subject, which: Option<&str>) -> Result<Option<Liftable>, Fa
 }
 
 fn nothing_to_do(subject: &Subject, args: &ClearBlockArgs, session: &Session) -> anyhow::Result<Exit> {
-    if let Some(wait) = subject.waits(session.now()) {
+    if let Some(wait) = subject.waits(session) {
         return Err(Failure::new(Reason::NotClearable, format!("nothing to clear on {}, {wait}", subject.target))
             .about(subject.object())
             .hint(format!("see  {}", super::why::object("why", &format!("wfe/{}", subject.run.name), &subject.run.namespace)))
             .into());
     }
-    if !args.output.format().is_for_machines() || args.output.format() == Format::Name {
+    if !args.output.format().is_rendered() || args.output.format() == Format::Name {
         session.voice.print_line(&format!("{} unchanged (nothing is blocked)", Kind::Execution.full_name(&subject.run.name)))?;
     }
     Ok(if args.error_unchanged { Exit::Unchanged } else { Exit::Done })

@@ -1,6 +1,6 @@
 //! The run that somebody wants to go on, its target's ledger, and what ran.
 
-use crate::api::{KubernetesExecution, RunRef, SkipReason, Target, WorkflowExecution, names};
+use crate::api::{Clearance, RunRef, SkipReason, Target, WorkflowExecution, names};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::{Kind, type_and_name};
@@ -8,14 +8,15 @@ use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
 use crate::cli::session::Session;
 use crate::controllers::ledger::run_ref;
-use crate::rules::clearing::{Liftable, liftable};
+use crate::rules::clearing::{self, Clearing, Liftable, liftable};
 use crate::rules::gate::{self, Seen, Verdict};
 use crate::settings::Settings;
 use jiff::Timestamp;
 use kube::ResourceExt;
-use kube::api::{Api, ListParams};
+use kube::api::Api;
 
 /// What a clearance is about.
+#[derive(Clone)]
 pub struct Subject {
     /// The run that was named.
     pub run: RunRef,
@@ -35,7 +36,14 @@ impl Subject {
     /// # Errors
     /// When there is no such run, or the API server does not answer.
     pub async fn find(connected: &Connected, name: &str, session: &Session) -> Result<Self, Failure> {
-        let run = find_run(connected, name).await?;
+        Self::of(connected, &find_run(connected, name).await?, session).await
+    }
+
+    /// A run, with its target's ledger.
+    ///
+    /// # Errors
+    /// When it names no target, or the API server does not answer.
+    pub async fn of(connected: &Connected, run: &WorkflowExecution, session: &Session) -> Result<Self, Failure> {
         let target: Target = run.spec.target_resource.parse().map_err(|error: crate::api::target::NotATarget| {
             Failure::new(Reason::Internal, error.to_string()).about(format!("{}/{}", connected.namespace, run.name_any()))
         })?;
@@ -44,13 +52,18 @@ impl Subject {
         let ledger = ledgers::of(&world, &target, session.now(), &Settings::default().gate);
         let skipped = run.status.as_ref().filter(|_| !run.phase().is_over()).and_then(|status| status.skip_details.as_ref());
         Ok(Self {
-            run: run_ref(&run),
+            run: run_ref(run),
             workflow_id: run.spec.workflow_ref.workflow_id.clone(),
             skipped_for: skipped.map(|skip| skip.reason),
             target,
             ledger,
             now: session.now(),
         })
+    }
+
+    /// A run that only its target's ledger tells of.
+    pub fn known(run: RunRef, workflow_id: String, target: Target, ledger: Ledger, now: Timestamp) -> Self {
+        Self { run, workflow_id, target, skipped_for: None, ledger, now }
     }
 
     /// `namespace/name` of the run.
@@ -76,39 +89,39 @@ impl Subject {
     }
 
     /// What time or another run's end lifts, in words; `None` when nothing waits.
-    pub fn waits(&self, now: Timestamp) -> Option<String> {
+    pub fn waits(&self, session: &Session) -> Option<String> {
         let (target, settings) = (self.target.to_string(), Settings::default());
         let answers = gate::explain(&self.seen(&target, &settings));
         let waiting = answers.into_iter().find(|answer| answer.verdict == Verdict::Waiting)?;
         Some(match waiting.retry_at {
-            Some(until) => format!("wait {}", crate::cli::output::age::age(until.duration_since(now))),
+            Some(until) => format!("wait {}", crate::cli::output::age::age(until.duration_since(session.now()))),
             None => format!("wait: {}", one_line(&waiting.message)),
         })
     }
 
-    /// The steps of a failed run, one a line.
-    pub async fn steps(&self, connected: &Connected, failed: &RunRef) -> Result<Vec<String>, Failure> {
-        let api: Api<KubernetesExecution> = Api::namespaced(connected.client.clone(), &failed.namespace);
-        let of = ListParams::default().labels(&format!("kubernaut.ai/remediation-request={}", failed.remediation_request));
-        let listed = api.list(&of).await.attempted(|| format!("list the steps of {}", failed.name))?;
-        let mut steps = listed.items;
-        steps.sort_by_key(|step| (step.spec.undo_of.is_some(), step.spec.step_number));
-        Ok(steps.iter().map(line).collect())
+    /// What stands in the way once this is lifted, in words; `None` when a run may start at once.
+    pub fn after(&self, lifted: &Liftable, session: &Session) -> Option<String> {
+        let clearance = Clearance {
+            uid: "what if".to_owned(),
+            block_id: lifted.id.clone(),
+            who: String::new(),
+            when: self.now,
+            why: String::new(),
+            how: String::new(),
+        };
+        let Clearing::Lift(left) = clearing::clear(&self.ledger.status, &clearance) else { return None };
+        let (target, settings) = (self.target.to_string(), Settings::default());
+        let answers = gate::explain(&Seen { ledger: &left, ..self.seen(&target, &settings) });
+        let decides = gate::deciding(&answers)?;
+        Some(match (decides.gate, decides.retry_at) {
+            (_, Some(at)) => {
+                let what = if left.next_allowed_execution == Some(at) { "backoff" } else { "cooldown" };
+                format!("note: {what} still active, earliest execution {}", session.times.until(at, session.now()))
+            }
+            (SkipReason::ResourceBusy, None) => format!("note: {}", decides.message),
+            (_, None) => format!("note: still blocked: {}", decides.message),
+        })
     }
-}
-
-fn line(step: &KubernetesExecution) -> String {
-    let undo = if step.spec.undo_of.is_some() { "undo of " } else { "" };
-    let status = step.status.clone().unwrap_or_default();
-    let wrote = status.changes.iter().map(|change| format!("{} {}", change.object.kind.to_lowercase(), change.object.name));
-    let wrote: Vec<String> = wrote.collect();
-    let begun = status.intent.is_some() || !wrote.is_empty();
-    let what = match (wrote.is_empty(), begun) {
-        (false, _) => format!("EXECUTED on {}", wrote.join(", ")),
-        (true, true) => "announced; whether it was executed is not known".to_owned(),
-        (true, false) => "wrote nothing".to_owned(),
-    };
-    one_line(&format!("  {undo}{} {}  {:?}  {what}  {}", step.spec.step_number, step.spec.action, step.phase(), status.message))
 }
 
 async fn find_run(connected: &Connected, text: &str) -> Result<WorkflowExecution, Failure> {

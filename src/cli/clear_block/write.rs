@@ -8,6 +8,7 @@ use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Format, text::one_line};
 use crate::cli::session::Session;
+use crate::rules::clearing::Liftable;
 use kube::ResourceExt;
 use kube::api::{Api, PostParams};
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub async fn clearance(
     connected: &Connected,
     subject: &Subject,
     spec: BlockClearanceSpec,
-) -> anyhow::Result<BlockClearance> {
+) -> Result<BlockClearance, Failure> {
     let home = subject.target.home();
     let api: Api<BlockClearance> = Api::namespaced(connected.client.clone(), home);
     let params = PostParams { dry_run: args.dry_run == "server", field_manager: Some(labels::CLI.to_owned()) };
@@ -37,17 +38,40 @@ pub async fn clearance(
         }
         match api.create(&params, &wanted).await {
             Err(kube::Error::Api(status)) if status.is_already_exists() => {}
-            Err(error) => return Err(explained(&error, &wanted, home).into()),
+            Err(error) => return Err(explained(&error, &wanted, home)),
             Ok(made) if params.dry_run => return Ok(made),
-            Ok(made) => return Ok(decided(&api, made, args).await?),
+            Ok(made) => return decided(&api, made, args).await,
         }
     }
-    Err(Failure::new(Reason::Conflict, format!("{MOST_NAMES} clearances of {} are there already", spec.block_id)).into())
+    Err(Failure::new(Reason::Conflict, format!("{MOST_NAMES} clearances of {} are there already", spec.block_id)))
+}
+
+/// Has the API server check a clearance without keeping it.
+///
+/// # Errors
+/// What it would refuse the clearance for.
+pub async fn tried(connected: &Connected, subject: &Subject, spec: BlockClearanceSpec) -> Result<(), Failure> {
+    let home = subject.target.home();
+    let api: Api<BlockClearance> = Api::namespaced(connected.client.clone(), home);
+    let mut wanted = BlockClearance::new(&format!("{}-{MOST_NAMES}", spec.block_id), spec);
+    wanted.metadata.namespace = Some(home.to_owned());
+    let params = PostParams { dry_run: true, field_manager: Some(labels::CLI.to_owned()) };
+    match api.create(&params, &wanted).await {
+        Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
+        Err(error) => Err(explained(&error, &wanted, home)),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Whether the API server refuses the reason, which may be said again.
+pub fn is_about_the_reason(failure: &Failure) -> bool {
+    failure.server.as_ref().is_some_and(|status| status.code == 422 && status.message.contains("spec.reason"))
 }
 
 fn explained(error: &kube::Error, wanted: &BlockClearance, home: &str) -> Failure {
     let failure = Failure::from_kube(error, &format!("clear {}", wanted.spec.block_id)).about(format!("{home}/{}", wanted.name_any()));
     match failure.reason == Reason::Forbidden && failure.hints.is_empty() {
+        _ if is_about_the_reason(&failure) => failure.hint("say what you found and did; it is kept in the record"),
         true => failure.hint(format!(
             "the missing rules, in a Role in namespace {home}: {{apiGroups: [{GROUP:?}], resources: [\"remediationtargets\"], verbs: [\"clear\"]}} and {{apiGroups: [{GROUP:?}], resources: [\"blockclearances\"], verbs: [\"create\"]}}"
         )),
@@ -77,38 +101,77 @@ async fn decided(api: &Api<BlockClearance>, made: BlockClearance, args: &ClearBl
 ///
 /// # Errors
 /// When the controllers refused it, or did not decide in time.
-pub fn tell(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, session: &Session) -> anyhow::Result<Exit> {
+pub fn tell(
+    args: &ClearBlockArgs,
+    written: &BlockClearance,
+    subject: &Subject,
+    lifted: &Liftable,
+    session: &Session,
+) -> anyhow::Result<Exit> {
     let (voice, format) = (&session.voice, args.output.format());
+    match format.is_rendered() {
+        true => voice.print(&args.output.render(&args.output.object(serde_json::to_value(written)?))?)?,
+        false => voice.print_line(&line(args, written))?,
+    }
+    came(args, written, subject, lifted, session)?;
+    Ok(Exit::Done)
+}
+
+/// Says what came of several; returns those of which nothing came.
+///
+/// # Errors
+/// When nobody reads the output.
+pub fn tell_all(args: &ClearBlockArgs, all: &[(&BlockClearance, &Subject, &Liftable)], session: &Session) -> anyhow::Result<Vec<Failure>> {
+    let (voice, format) = (&session.voice, args.output.format());
+    if format.is_rendered() {
+        let objects = all.iter().map(|(written, ..)| serde_json::to_value(written)).collect::<Result<Vec<_>, _>>()?;
+        voice.print(&args.output.render(&args.output.list(objects))?)?;
+    }
+    let mut failures = Vec::new();
+    for (written, subject, lifted) in all {
+        if !format.is_rendered() {
+            voice.print_line(&line(args, written))?;
+        }
+        failures.extend(came(args, written, subject, lifted, session).err());
+    }
+    Ok(failures)
+}
+
+fn line(args: &ClearBlockArgs, written: &BlockClearance) -> String {
     let name = Kind::Clearance.full_name(&written.name_any());
     let phase = written.status.as_ref().and_then(|status| status.phase);
     let how = match (args.dry_run.as_str(), phase) {
-        ("client", _) => "created (dry run)".to_owned(),
-        ("server", _) => "created (server dry run)".to_owned(),
-        (_, Some(BlockClearancePhase::Applied)) => "created, block cleared".to_owned(),
-        _ => "created".to_owned(),
+        ("client", _) => "created (dry run)",
+        ("server", _) => "created (server dry run)",
+        (_, Some(BlockClearancePhase::Applied)) => "created, block cleared",
+        _ => "created",
     };
-    match format {
-        format if format.is_rendered() => voice.print(&args.output.render(&args.output.object(serde_json::to_value(written)?))?)?,
-        Format::Name => voice.print_line(&name)?,
-        _ => voice.print_line(&format!("{name} {how}"))?,
+    match args.output.format() {
+        Format::Name => name,
+        _ => format!("{name} {how}"),
     }
+}
+
+/// What the controllers made of it.
+fn came(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, lifted: &Liftable, session: &Session) -> Result<(), Failure> {
     let status = written.status.clone().unwrap_or_default();
-    match phase {
-        _ if args.dry_run != "none" => {}
+    match status.phase {
+        _ if !args.changes() => {}
         Some(BlockClearancePhase::Applied) => {
-            if let Some(wait) = subject.waits(session.now()) {
-                voice.tell(&format!("note: nothing starts at once, {wait}"));
+            if let Some(note) = subject.after(lifted, session) {
+                session.voice.tell(&one_line(&note));
             }
         }
         Some(BlockClearancePhase::Refused) => {
-            return Err(Failure::new(Reason::NotClearable, format!("the controllers refused it: {}", one_line(&status.message))).into());
+            let message = format!("the controllers refused it: {}", one_line(&status.message));
+            return Err(Failure::new(Reason::NotClearable, message).about(subject.object()));
         }
         None if args.timeout.is_zero() => {}
         None => {
-            return Err(Failure::new(Reason::Timeout, "the controllers have not lifted it yet")
-                .hint("it stays, and is carried out once they run:  kubectl kubernaut run-controllers")
-                .into());
+            return Err(Failure::new(Reason::Timeout, format!("the controllers have not lifted {} yet", lifted.id))
+                .about(subject.object())
+                .hint("it stays, and is carried out once they run:  kubectl kubernaut run-controllers"));
         }
     }
-    Ok(Exit::Done)
+    Ok(())
 }

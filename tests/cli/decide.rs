@@ -1,0 +1,200 @@
+//! `approve`, `reject` and `clear-block` without a terminal: what they ask the API server, what they write, and how they end.
+
+use super::recording::{Server, block, decided, ledger, remediation, request, run, step_request};
+use super::{Said, plugin, said};
+use serde_json::{Value, json};
+
+impl Server {
+    fn run(&self, words: &[&str]) -> Said {
+        said(plugin().args(words).args(["-s", &self.address, "-n", "payment"]))
+    }
+}
+
+fn several() -> Server {
+    let mut labelled = request("a");
+    labelled["metadata"]["labels"] = json!({"team": "a"});
+    Server::with(vec![labelled, request("b"), decided("c", "Approved", "bob"), decided("d", "Rejected", "bob")])
+}
+
+const REASON: &str = "--reason=put the limits back by hand";
+
+#[test]
+fn a_decision_without_questions_takes_three_calls() {
+    for (words, kind) in [
+        (&["approve", "x", "--yes"][..], "aiapprovalrequests/x"),
+        (&["reject", "wsar/rr-x-workflow-step-2-approval", "-m", "no"], "workflowstepapprovalrequests/rr-x-workflow-step-2-approval"),
+    ] {
+        let server = Server::with(vec![request("x"), step_request("rr-x")]);
+        let said = server.run(words);
+        assert_eq!(said.code, 0, "{}", said.err);
+        let group = "/apis/kubernaut.ai/v1alpha1/namespaces/payment";
+        let expected = [
+            format!("GET {group}/{kind}"),
+            "POST /apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned(),
+            format!("PATCH {group}/{kind}/status"),
+        ];
+        let mut calls = server.kept().calls.clone();
+        // Who we are is asked at the same time.
+        calls.sort_by_key(|call| expected.iter().position(|known| known == call));
+        assert_eq!(calls, expected);
+    }
+}
+
+#[test]
+fn decisions_end_as_they_went() {
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<&str>, i32, &str, &str, usize)> = vec![
+        ("one",                         vec!["approve", "a", "-y"],                                0, "aiapprovalrequest.kubernaut.ai/a approved\n", "hint: follow it with  kubectl kubernaut status rr/rr-x -n payment", 1),
+        ("its name",                    vec!["approve", "a", "-y", "-o", "name"],                  0, "aiapprovalrequest.kubernaut.ai/a\n", "", 1),
+        ("TYPE NAME",                   vec!["approve", "aar", "a", "-y"],                         0, "aiapprovalrequest.kubernaut.ai/a approved\n", "", 1),
+        ("TYPE and names",              vec!["approve", "aar", "a", "b", "-y"],                    0, "aiapprovalrequest.kubernaut.ai/a approved\naiapprovalrequest.kubernaut.ai/b approved\n", "2 approved", 2),
+        ("by labels",                   vec!["approve", "-l", "team=a", "-y"],                     0, "aiapprovalrequest.kubernaut.ai/a approved\n", "1 approved", 1),
+        ("all that wait",               vec!["approve", "--all", "-y"],                            0, "aiapprovalrequest.kubernaut.ai/a approved\naiapprovalrequest.kubernaut.ai/b approved\n", "2 approved", 2),
+        ("all everywhere",              vec!["reject", "--all", "-A", "-y", "-m", "no"],           0, "aiapprovalrequest.kubernaut.ai/a rejected\naiapprovalrequest.kubernaut.ai/b rejected\n", "2 rejected", 2),
+        ("approved before",             vec!["approve", "c"],                                      7, "", "--yes", 0),
+        ("approved before, confirmed",  vec!["approve", "c", "-y"],                                0, "aiapprovalrequest.kubernaut.ai/c unchanged (approved by bob", "", 0),
+        ("and that is asked for",       vec!["approve", "c", "-y", "--error-unchanged"],           3, "aiapprovalrequest.kubernaut.ai/c unchanged", "", 0),
+        ("rejected before",             vec!["approve", "d", "-y"],                                6, "", "cannot approve payment/d: rejected by bob", 0),
+        ("some of them",                vec!["approve", "a", "d", "nobody", "-y"],                 5, "aiapprovalrequest.kubernaut.ai/a approved\n", "1 approved, 2 failed", 1),
+        ("none of them",                vec!["approve", "d", "d2", "-y"],                          1, "", "2 failed", 0),
+        ("nothing selected",            vec!["approve", "wsar", "--all", "-y"],                    0, "", "No resources found in payment namespace.", 0),
+        ("a dry run",                   vec!["approve", "a", "--dry-run"],                         0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
+        ("several, dry",                vec!["approve", "a", "b", "--dry-run=server"],             0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "2 approved (server dry run)", 0),
+        ("in the client",               vec!["approve", "a", "--dry-run=client"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
+        ("in the server",               vec!["approve", "a", "--dry-run=server"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "", 0),
+        ("a rejection",                 vec!["reject", "a", "-m", "too risky"],                    0, "aiapprovalrequest.kubernaut.ai/a rejected\n", "", 1),
+        ("a rejection without reason",  vec!["reject", "a"],                                       2, "", "--reason", 0),
+        ("several rejections",          vec!["reject", "a", "b", "-m", "no"],                      7, "", "--yes", 0),
+        ("without a terminal",          vec!["approve", "a"],                                      7, "", "--yes", 0),
+        ("everywhere by name",          vec!["approve", "a", "-A", "-y"],                          2, "", "-A and --field-selector go with -l or --all", 0),
+        ("an empty selector",           vec!["approve", "-l", "", "-y"],                           2, "", "an empty selector", 0),
+        ("another version",             vec!["approve", "a", "-y", "--resource-version=6"],        6, "", "it changed meanwhile", 0),
+        ("this version",                vec!["approve", "a", "-y", "--resource-version=7"],        0, "aiapprovalrequest.kubernaut.ai/a approved\n", "", 1),
+        ("another kind",                vec!["approve", "nr/a", "-y"],                             2, "", "notifications are not decided about", 0),
+        ("an upstream name",            vec!["chat", "rar/a"],                                     0, "  Request      payment/a\n", "", 0),
+    ];
+    for (case, words, code, out, err, written) in table {
+        let server = several();
+        let said = server.run(&words);
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+        assert!(said.out.starts_with(out) && (code == 0 || code == 3 || code == 5 || said.out.is_empty()), "{case}: {}", said.out);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
+        assert_eq!(server.written().len(), written, "{case}");
+    }
+}
+
+#[test]
+fn the_requester_may_reject_but_not_approve() {
+    let server = several();
+    server.kept().who = "gateway".to_owned();
+    let said = server.run(&["approve", "a", "-y", "-o", "json"]);
+    let form: Value = serde_json::from_str(said.err.trim()).expect("one JSON object");
+    assert_eq!((said.code, &form["reason"], &form["object"]), (6, &"Forbidden".into(), &"payment/a".into()));
+    assert_eq!(server.run(&["reject", "a", "-m", "no"]).code, 0);
+}
+
+#[test]
+fn what_was_written_is_rendered() {
+    let server = several();
+    let one: Value = serde_json::from_str(&server.run(&["approve", "a", "-y", "-o", "json"]).out).expect("json");
+    assert_eq!((&one["kind"], &one["status"]["decision"]), (&"AIApprovalRequest".into(), &"Approved".into()));
+    let dry: Value = serde_json::from_str(&server.run(&["approve", "b", "--dry-run", "-o", "json"]).out).expect("json");
+    assert_eq!(dry["status"], json!({"decision": "Approved", "decidedBy": "alice", "planHash": "h".repeat(64)}));
+    let list: Value = serde_json::from_str(&server.run(&["approve", "--all", "-y", "-o", "json"]).out).expect("json");
+    assert_eq!((&list["kind"], list["items"].as_array().map(Vec::len)), (&"List".into(), Some(1)));
+}
+
+#[test]
+fn approvals_are_waited_for_together() {
+    let of = |name: &str| {
+        let mut request = request(name);
+        request["metadata"]["labels"] = json!({"kubernaut.ai/remediation-request": format!("rr-{name}")});
+        request
+    };
+    let ends = [("a", "Completed"), ("b", "Completed"), ("failed", "Failed"), ("long", "Executing")];
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<&str>, i32)> = vec![
+        ("a good end",                  vec!["a"],                 0),
+        ("good ends",                   vec!["a", "b"],            0),
+        ("a bad end",                   vec!["failed"],            4),
+        ("one of them bad",             vec!["a", "failed", "b"],  4),
+        ("no end in time",              vec!["long"],              124),
+        ("one of them not in time",     vec!["long", "failed"],    124),
+        ("some were refused",           vec!["a", "nobody"],       5),
+        ("some refused, one bad",       vec!["failed", "nobody"],  4),
+    ];
+    for (case, names, code) in table {
+        let server = Server::with(ends.iter().flat_map(|(name, phase)| [of(name), remediation(&format!("rr-{name}"), phase)]).collect());
+        let said = server.run(&[&["approve", "--yes", "--wait", "--timeout=1s"], &names[..]].concat());
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+    }
+}
+
+#[test]
+fn a_file_from_standard_input_binds_its_version() {
+    let server = several();
+    let of = |version: &str| {
+        let mut object = request("a");
+        object["metadata"]["resourceVersion"] = version.into();
+        json!({"kind": "List", "apiVersion": "v1", "items": [object, request("b")]}).to_string()
+    };
+    let decide = |input: String, more: &[&str]| {
+        said(plugin().args(["approve", "-f", "-", "-s", &server.address, "-n", "payment"]).args(more).write_stdin(input))
+    };
+    assert_eq!(decide(of("7"), &[]).code, 7);
+    let stale = decide(of("6"), &["--yes"]);
+    assert_eq!(stale.code, 5, "{}", stale.err);
+    assert!(
+        stale.err.contains("cannot approve payment/a: it changed meanwhile") && stale.err.ends_with("1 approved, 1 failed\n"),
+        "{}",
+        stale.err
+    );
+    assert_eq!(decide("{".to_owned(), &["--yes"]).code, 2);
+    assert_eq!(server.written().len(), 1);
+}
+
+#[test]
+fn a_conflict_says_what_changed() {
+    // The version of another time, and a request that was changed since.
+    let server = several();
+    let said = server.run(&["approve", "b", "-y", "--resource-version=1", "-o", "json"]);
+    let form: Value = serde_json::from_str(said.err.trim()).expect("one JSON object");
+    assert_eq!((said.code, &form["reason"]), (6, &"Conflict".into()));
+    assert!(form["hints"][0].as_str().is_some_and(|hint| hint.contains("kubectl kubernaut review aar/b -n payment")), "{form}");
+}
+
+fn blocked() -> Server {
+    Server::with(vec![run("rr-a", "Failed"), run("rr-b", "Failed"), ledger(json!({"blocks": [block("rr-a"), block("rr-b")]}))])
+}
+
+#[test]
+fn blocks_are_cleared_one_at_a_time_or_by_their_count() {
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<&str>, i32, &str, &str, usize)> = vec![
+        ("one",                       vec!["rr-a-workflow", REASON, "--confirm=api"],                 0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "note: still blocked", 1),
+        ("yes is not enough",         vec!["rr-a-workflow", REASON, "--yes"],                         7, "", "--confirm api", 0),
+        ("nobody to ask",             vec!["rr-a-workflow"],                                          7, "", "--confirm api", 0),
+        ("another target",            vec!["rr-a-workflow", REASON, "--confirm=web"],                 2, "", "--confirm says web, but the target is api", 0),
+        ("too short a reason",        vec!["rr-a-workflow", "--reason=ok", "--confirm=api"],          1, "", "give a reason of at least 10 characters", 0),
+        ("two by name",               vec!["rr-a-workflow", "rr-b-workflow", REASON],                 2, "", "one run is cleared at a time", 0),
+        ("two by name, counted",      vec!["rr-a-workflow", "rr-b-workflow", REASON, "--confirm=2"],  0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\nblockclearance.kubernaut.ai/rr-bid-1 created, block cleared\n", "2 cleared", 2),
+        ("all without a reason",      vec!["--all", "--confirm=2"],                                   2, "", "a reason is missing", 0),
+        ("all uncounted",             vec!["--all", REASON],                                          7, "", "--confirm=2", 0),
+        ("all miscounted",            vec!["--all", REASON, "--confirm=3"],                           2, "", "--confirm says 3, but 2 blocks would be cleared", 0),
+        ("all",                       vec!["--all", REASON, "--confirm=2"],                           0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
+        ("by labels",                 vec!["-l", "team=a", REASON, "--confirm=2"],                    0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
+        ("another kind of block",     vec!["--all", REASON, "--confirm=2", "--for=exhausted-retries"], 0, "", "No resources found in payment namespace.", 0),
+        ("all, dry",                  vec!["--all", REASON, "--dry-run"],                             0, "blockclearance.kubernaut.ai/rr-aid-1 created (dry run)\n", "2 cleared (dry run)", 0),
+        ("names and all",             vec!["x", "--all", REASON],                                     2, "", "names go without", 0),
+        ("nothing",                   vec![],                                                         2, "", "no run is named", 0),
+        ("everywhere by name",        vec!["x", "-A"],                                                2, "", "-A goes with", 0),
+    ];
+    for (case, words, code, out, err, written) in table {
+        let server = blocked();
+        let said = server.run(&[&["clear-block"], &words[..]].concat());
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+        assert!(said.out.starts_with(out) && (code == 0 || said.out.is_empty()), "{case}: {}", said.out);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
+        assert_eq!(server.written().len(), written, "{case}");
+    }
+}

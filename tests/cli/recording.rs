@@ -1,0 +1,245 @@
+//! A small API server on the loopback interface: keeps objects, checks versions, and records what it is asked.
+
+use axum::extract::State;
+use axum::http::{Method, StatusCode, Uri};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What the server holds, and what it was asked.
+#[derive(Default)]
+pub struct Kept {
+    pub objects: BTreeMap<String, Value>,
+    pub calls: Vec<String>,
+    pub written: Vec<Value>,
+    pub who: String,
+}
+
+/// A running server.
+pub struct Server {
+    pub address: String,
+    kept: Arc<Mutex<Kept>>,
+}
+
+const GROUP: &str = "/apis/kubernaut.ai/v1alpha1";
+
+impl Server {
+    /// Serves these objects; whoever calls is alice.
+    pub fn with(objects: Vec<Value>) -> Self {
+        let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
+        let kept = Arc::new(Mutex::new(Kept { objects, who: "alice".to_owned(), ..Kept::default() }));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = Router::new().fallback(answer).with_state(kept.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                listener.set_nonblocking(true).expect("not blocking");
+                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+                axum::serve(listener, app).await.expect("served");
+            });
+        });
+        Self { address, kept }
+    }
+
+    pub fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().expect("not poisoned")
+    }
+
+    pub fn written(&self) -> Vec<Value> {
+        self.kept().written.clone()
+    }
+
+    /// Changes an object behind everybody's back.
+    pub fn change(&self, kind: &str, name: &str, change: impl FnOnce(&mut Value)) {
+        let mut kept = self.kept();
+        let object = kept.objects.get_mut(&format!("{GROUP}/namespaces/payment/{kind}/{name}")).expect("the object");
+        change(object);
+        bump(object);
+    }
+}
+
+fn bump(object: &mut Value) {
+    let version: u64 = object["metadata"]["resourceVersion"].as_str().and_then(|version| version.parse().ok()).unwrap_or_default();
+    object["metadata"]["resourceVersion"] = (version + 1).to_string().into();
+}
+
+fn path(object: &Value) -> String {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let plural = match text("/kind") {
+        "AIAnalysis" => "aianalyses".to_owned(),
+        kind => format!("{}s", kind.to_lowercase()),
+    };
+    let group = if text("/apiVersion") == "apps/v1" { "/apis/apps/v1" } else { GROUP };
+    format!("{group}/namespaces/{}/{plural}/{}", text("/metadata/namespace"), text("/metadata/name"))
+}
+
+async fn answer(State(kept): State<Arc<Mutex<Kept>>>, method: Method, uri: Uri, body: String) -> (StatusCode, Json<Value>) {
+    if uri.query().is_some_and(|query| query.contains("watch=")) {
+        // Nothing ever happens here by itself.
+        return std::future::pending().await;
+    }
+    let mut kept = kept.lock().expect("not poisoned");
+    let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
+    kept.calls.push(format!("{method} {path}"));
+    let sent: Value = serde_json::from_str(&body).unwrap_or_default();
+    match method {
+        Method::POST if path.ends_with("/selfsubjectreviews") => {
+            let status = json!({"userInfo": {"username": kept.who}});
+            (StatusCode::CREATED, Json(json!({"metadata": {}, "status": status})))
+        }
+        Method::GET => read(&kept, &path, &query),
+        Method::PATCH => patch(&mut kept, path.trim_end_matches("/status"), &sent, &query),
+        Method::POST => create(&mut kept, &path, sent, &query),
+        _ => status(StatusCode::METHOD_NOT_ALLOWED, "no", "x"),
+    }
+}
+
+fn status(code: StatusCode, message: &str, name: &str) -> (StatusCode, Json<Value>) {
+    let code_number = code.as_u16();
+    (code, Json(json!({"kind": "Status", "code": code_number, "message": message, "details": {"name": name}})))
+}
+
+fn read(kept: &Kept, path: &str, query: &str) -> (StatusCode, Json<Value>) {
+    if let Some(found) = kept.objects.get(path) {
+        return (StatusCode::OK, Json(found.clone()));
+    }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    // A collection, in a namespace or in all.
+    if !matches!(path.matches('/').count(), 4 | 6) {
+        return status(StatusCode::NOT_FOUND, &format!("{name} not found"), name);
+    }
+    let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (below, anywhere) = (format!("{path}/"), format!("/{name}/"));
+    let is_in = |at: &str| if path.matches('/').count() == 4 { at.contains(&anywhere) } else { at.starts_with(&below) };
+    let wanted = |object: &&Value| {
+        let waits = !query.contains("status.decision%3D") || text(object, "/status/decision").is_empty();
+        let labelled = !query.contains("labelSelector=team%3Da") || text(object, "/metadata/labels/team") == "a";
+        let run = text(object, "/spec/workflowExecutionRef/name");
+        waits && labelled && (!query.contains("workflowExecutionRef.name") || query.contains(&format!("name%3D{run}")))
+    };
+    let items: Vec<&Value> = kept.objects.iter().filter(|(at, _)| is_in(at)).map(|(_, object)| object).filter(wanted).collect();
+    (StatusCode::OK, Json(json!({"metadata": {"resourceVersion": "9"}, "items": items})))
+}
+
+fn patch(kept: &mut Kept, path: &str, sent: &Value, query: &str) -> (StatusCode, Json<Value>) {
+    let Some(object) = kept.objects.get(path) else { return status(StatusCode::NOT_FOUND, "not found", "x") };
+    let version = &sent["metadata"]["resourceVersion"];
+    if !version.is_null() && *version != object["metadata"]["resourceVersion"] {
+        return status(StatusCode::CONFLICT, "the object has been modified", "x");
+    }
+    let mut changed = object.clone();
+    for (key, value) in sent["status"].as_object().expect("a status") {
+        changed["status"][key] = value.clone();
+    }
+    bump(&mut changed);
+    if !query.contains("dryRun=All") {
+        kept.written.push(sent.clone());
+        kept.objects.insert(path.to_owned(), changed.clone());
+    }
+    (StatusCode::OK, Json(changed))
+}
+
+/// Creates an object; a clearance is carried out at once, and its reason has the rule that the real server has.
+fn create(kept: &mut Kept, path: &str, mut sent: Value, query: &str) -> (StatusCode, Json<Value>) {
+    let reason = sent["spec"]["reason"].as_str().unwrap_or_default();
+    if reason.trim().len() < 10 {
+        let why = "BlockClearance.kubernaut.ai \"x\" is invalid: spec.reason: Invalid value: give a reason of at least 10 characters";
+        return status(StatusCode::UNPROCESSABLE_ENTITY, why, "x");
+    }
+    if !query.contains("dryRun=All") {
+        kept.written.push(sent.clone());
+        sent["status"] = json!({"phase": "Applied"});
+        let name = sent["metadata"]["name"].as_str().unwrap_or_default();
+        kept.objects.insert(format!("{path}/{name}"), sent.clone());
+    }
+    (StatusCode::CREATED, Json(sent))
+}
+
+/// A request for a plan that changes the memory of `deployment/api`.
+pub fn request(name: &str) -> Value {
+    let created = "2999-01-01T00:00:00Z";
+    json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "AIApprovalRequest",
+        "metadata": {"name": name, "namespace": "payment", "resourceVersion": "7", "creationTimestamp": created},
+        "spec": {
+            "aiAnalysisRef": {"name": "rr-x-analysis", "namespace": "payment"},
+            "investigation": {"rootCause": "a leak", "confidenceScore": 72.0, "confidenceLevel": "medium", "recommendations": []},
+            "plan": {"targetResource": "payment/deployment/api", "targetUid": "u", "workflowId": "oom", "policyHash": "", "planSchema": 1,
+                "executionStrategy": {"rollbackStrategy": "automatic"}, "steps": [{"stepNumber": 1, "action": "increase_resources",
+                "parameters": {"memory": "1Gi"}, "writes": [{"field": "spec.memory", "before": "512Mi", "after": "1Gi",
+                "object": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "payment", "name": "api", "uid": "u"}}]}]},
+            "planHash": "h".repeat(64), "requestedBy": "gateway", "requestedAt": created, "timeout": "15m",
+        },
+    })
+}
+
+/// A request that somebody decided.
+pub fn decided(name: &str, decision: &str, by: &str) -> Value {
+    let mut request = request(name);
+    request["status"] = json!({"decision": decision, "decidedBy": by, "decidedAt": "2025-12-06T10:31:00Z"});
+    request
+}
+
+/// A remediation in this phase.
+pub fn remediation(name: &str, phase: &str) -> Value {
+    json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationRequest", "metadata": {"name": name, "namespace": "payment", "resourceVersion": "1"},
+        "spec": {"targetResource": "payment/deployment/api"}, "status": {"phase": phase}})
+}
+
+/// The Deployment that Argo CD holds.
+pub fn deployment() -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api", "namespace": "payment", "uid": "u",
+        "annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:payment/api"}}})
+}
+
+/// The ledger of `deployment/api`, with more of its status.
+pub fn ledger(more: Value) -> Value {
+    let mut status = json!({"rebuiltAt": "2025-12-06T10:00:00Z", "consecutiveFailures": 0});
+    for (key, value) in more.as_object().expect("an object") {
+        status[key] = value.clone();
+    }
+    json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationTarget", "metadata": {"name": "deployment.api", "namespace": "payment"},
+        "spec": {"targetResource": "payment/deployment/api"}, "status": status})
+}
+
+/// A block that the run `NAME-workflow` made on `deployment/api`.
+pub fn block(name: &str) -> Value {
+    let run = json!({"namespace": "payment", "name": format!("{name}-workflow"), "uid": format!("{name}-uid"), "remediationRequest": name});
+    json!({"id": format!("{name}id"), "run": run, "workflowId": "oom", "since": "2025-12-06T10:31:00Z", "message": ""})
+}
+
+/// The run `NAME-workflow` of a plan of two steps, failed in the second or waiting for it.
+pub fn run(name: &str, phase: &str) -> Value {
+    let writes = json!([{"field": "spec.memory", "before": "512Mi", "after": "1Gi",
+        "object": {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": "payment", "name": "api", "uid": "u"}}]);
+    json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "WorkflowExecution",
+        "metadata": {"name": format!("{name}-workflow"), "namespace": "payment", "uid": format!("{name}-uid"), "labels": {"team": "a"}},
+        "spec": {
+            "remediationRequestRef": {"name": name, "namespace": "payment"}, "targetResource": "payment/deployment/api", "targetUid": "u",
+            "workflowRef": {"workflowId": "oom"}, "executionStrategy": {"rollbackStrategy": "automatic"}, "planHash": "h".repeat(64),
+            "policyHash": "", "planSchema": 1, "workflowDefinition": {"steps": [
+                {"stepNumber": 1, "action": "collect_diagnostics"},
+                {"stepNumber": 2, "action": "increase_resources", "parameters": {"memory": "1Gi"}, "dependencies": [1],
+                    "requiresApproval": true, "writes": writes}]},
+        },
+        "status": {"phase": phase, "stepStatuses": [
+            {"stepNumber": 1, "kubernetesExecutionRef": {"name": "s", "namespace": "payment"}, "phase": "Completed"}]},
+    })
+}
+
+/// The request for the second step of the run `NAME-workflow`.
+pub fn step_request(name: &str) -> Value {
+    let created = "2999-01-01T00:00:00Z";
+    json!({
+        "apiVersion": "kubernaut.ai/v1alpha1", "kind": "WorkflowStepApprovalRequest",
+        "metadata": {"name": format!("{name}-workflow-step-2-approval"), "namespace": "payment", "resourceVersion": "5", "creationTimestamp": created},
+        "spec": {
+            "workflowExecutionRef": {"name": format!("{name}-workflow"), "namespace": "payment", "uid": "w"}, "stepNumber": 2,
+            "action": "increase_resources", "parameters": {"memory": "1Gi"}, "planHash": "h".repeat(64), "approverGroups": ["sre"],
+            "requestedBy": "gateway", "requestedAt": created, "timeout": "15m",
+        },
+    })
+}
