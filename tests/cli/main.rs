@@ -5,6 +5,7 @@
 mod audit;
 mod output;
 mod prompts;
+mod terminals;
 mod why;
 
 use assert_cmd::Command;

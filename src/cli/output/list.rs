@@ -15,13 +15,18 @@ impl OutputArgs {
     pub fn list_writer(&self) -> Option<ListWriter> {
         match self.format() {
             Format::Json => Some(ListWriter { json: true, empty: true }),
-            Format::Yaml => Some(ListWriter { json: false, empty: true }),
+            Format::Yaml => Some(ListWriter::yaml()),
             _ => None,
         }
     }
 }
 
 impl ListWriter {
+    /// A writer of YAML.
+    pub fn yaml() -> Self {
+        Self { json: false, empty: true }
+    }
+
     /// What comes before the next item, and the item.
     ///
     /// # Errors

@@ -203,6 +203,9 @@ impl OutputArgs {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

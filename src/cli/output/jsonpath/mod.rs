@@ -4,8 +4,10 @@
 //! select and not only in spelling: kubectl leaves out of `[?(@.a != "x")]` what has no `a`, refuses to compare a number with
 //! text, refuses an index out of bounds and a filter on an object, takes `['a.b']` for two fields, and compares only integers
 //! with integers. The RFC answers all of these otherwise, silently, so a script would act on other objects than with kubectl.
-//! What is not taken over: a filter for an index that is out of bounds (`[?(@.a[9])]`) selects nothing here, everything there;
-//! values of objects come in the order of their keys here, in any order there.
+//! The order of evaluation is that of kubectl's own evaluator, and so is every refusal. Not taken over, because they lose or
+//! invent results: an empty list among several ends kubectl's `{.a[*].b[*]}` there, so what follows is missing; a filter for an
+//! index that is out of bounds (`[?(@.a[9])]`) selects everything there, nothing here; a range over nothing can crash it.
+//! Values of an object come in the order of their keys here, in any order there.
 
 mod parse;
 mod walk;

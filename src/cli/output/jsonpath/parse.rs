@@ -1,6 +1,7 @@
 //! Reads kubectl's templates, with kubectl's words for what is wrong.
 
 use super::{Node, Operator, Slice};
+use crate::cli::output::text::is_dangerous;
 
 /// Ranges within ranges beyond which a template is refused.
 const DEEPEST: usize = 32;
@@ -93,7 +94,7 @@ impl<'t> Parser<'t> {
                     Some('.') => nodes.push(self.field()),
                     Some(c) if c == '+' || c == '-' || c.is_ascii_digit() => nodes.push(self.number(c)?),
                     Some(c) if is_word(c) => nodes.push(self.word(c)?),
-                    Some(c) => return Err(format!("unrecognized character in action: U+{:04X} {c:?}", u32::from(c))),
+                    Some(c) => return Err(format!("unrecognized character in action: U+{:04X}{}", u32::from(c), visible(c))),
                 }
             }
         }
@@ -265,6 +266,11 @@ fn unquoted(text: &str, quote: char) -> Option<String> {
 
 fn code(chars: &mut std::str::Chars<'_>, digits: usize, radix: u32) -> Option<u32> {
     (0..digits).try_fold(0, |sum, _| Some(sum * radix + chars.next()?.to_digit(radix)?))
+}
+
+/// The character in quotes, if it can be seen.
+fn visible(c: char) -> String {
+    if is_dangerous(c) { String::new() } else { format!(" '{c}'") }
 }
 
 /// Whether a word can begin with it.
