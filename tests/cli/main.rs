@@ -13,6 +13,9 @@ mod status;
 mod decide;
 mod prompts;
 mod recording;
+mod output;
+mod prompts;
+mod terminals;
 mod why;
 
 use assert_cmd::Command;
@@ -55,7 +58,6 @@ fn nonsense_is_a_usage_error_on_standard_error() {
         &["get", "approvals", "--wibble"],
         &["get", "approvals", "-o", "xml"],
         &["get", "approvals", "-o", "go-template=x"],
-        &["get", "approvals", "-o", "jsonpath={.items}"],
         &["get", "approvals", "-A", "x"],
         &["approve"],
         &["approve", "x", "--dry-run=maybe"],

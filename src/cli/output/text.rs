@@ -4,7 +4,12 @@
 pub fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{061c}' | '\u{feff}')
-        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a text could, apart from breaking lines and moving to the next tab stop.
+pub fn is_dangerous_text(text: &str) -> bool {
+    text.chars().any(|c| !matches!(c, '\n' | '\t') && is_dangerous(c))
 }
 
 /// One line without escape sequences, control characters and direction overrides.
@@ -17,6 +22,11 @@ pub fn one_line(text: &str) -> String {
 /// Like [`one_line`], but line breaks stay.
 pub fn many_lines(text: &str) -> String {
     text.lines().map(one_line).collect::<Vec<_>>().join("\n")
+}
+
+/// Without escape sequences, control characters and direction overrides, but with line breaks, tabs and spaces as they are.
+pub fn harmless(text: &str) -> String {
+    console::strip_ansi_codes(text).chars().filter(|c| matches!(c, '\n' | '\t') || !is_dangerous(*c)).collect()
 }
 
 /// Shortens to `width` columns, marked by `ellipsis`.

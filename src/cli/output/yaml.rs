@@ -1,18 +1,44 @@
 //! Writes YAML that kubectl reads back as the same value.
 
-use super::text::{escaped_json, is_dangerous};
+use super::text::is_dangerous_text;
+use super::{ListWriter, json};
 use serde_json::Value;
 
-/// One YAML document. Text that a terminal must not see raw is written as JSON, which is YAML too.
+/// One YAML document. An object with text that a terminal must not see raw is written as JSON, which is YAML too.
+/// A `v1 List` is written item by item, as [`super::ListWriter`] does.
 ///
 /// # Errors
 /// When the value cannot be written.
 pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
+    if let Some(items) = value.get("items").and_then(Value::as_array).filter(|_| is_list(value)) {
+        let mut writer = ListWriter::yaml();
+        let items = items.iter().map(|item| writer.item(item)).collect::<anyhow::Result<String>>()?;
+        return Ok(items + writer.end());
+    }
     let text = serde_saphyr::to_string(value)?;
-    match text.chars().any(|c| c != '\n' && is_dangerous(c)) {
-        true => Ok(escaped_json(&serde_json::to_string_pretty(value)?) + "\n"),
+    match is_dangerous_text(&text) {
+        true => Ok(json::pretty(value, json::harmless) + "\n"),
         false => Ok(text),
     }
+}
+
+/// Whether this is a list as [`super::OutputArgs::list`] makes it.
+fn is_list(value: &Value) -> bool {
+    value["kind"] == "List" && value["apiVersion"] == "v1" && value["metadata"] == serde_json::json!({"resourceVersion": ""})
+}
+
+/// One item of a list in a block, each line indented below its dash.
+///
+/// # Errors
+/// When the item cannot be written.
+pub fn list_item(item: &Value) -> anyhow::Result<String> {
+    let text = to_yaml(item)?;
+    let indented = |(i, line): (usize, &str)| match (i, line) {
+        (0, line) => format!("- {line}\n"),
+        (_, "") => "\n".to_owned(),
+        (_, line) => format!("  {line}\n"),
+    };
+    Ok(text.lines().enumerate().map(indented).collect())
 }
 
 #[cfg(test)]
