@@ -146,7 +146,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
     let machine = wants_json(&words);
     let cli = match grammar().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(refused) => return refuse(&refused, machine),
+        Err(refused) => return refuse(&refused, machine, &look),
     };
     let least = if matches!(cli.command, Command::RunControllers(_)) { 1 } else { 0 };
     log(cli.connection.verbosity.unwrap_or_default().max(least), &look);
@@ -167,8 +167,13 @@ fn report(error: &anyhow::Error, machine: bool, look: &Look) -> Exit {
     failure.exit
 }
 
-fn refuse(refused: &clap::Error, machine: bool) -> ExitCode {
+fn refuse(refused: &clap::Error, machine: bool, look: &Look) -> ExitCode {
     let is_failure = refused.use_stderr();
+    let source = std::error::Error::source(refused);
+    if let Some(wrong) = source.and_then(|source| source.downcast_ref::<output::BadTemplate>()) {
+        let exit = report(&anyhow::anyhow!(wrong.0.clone()), machine, look);
+        return ExitCode::from(exit as u8);
+    }
     if is_failure && machine {
         let message = refused.to_string();
         let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");

@@ -46,7 +46,6 @@ fn nonsense_is_a_usage_error_on_standard_error() {
         &["get", "approvals", "--wibble"],
         &["get", "approvals", "-o", "xml"],
         &["get", "approvals", "-o", "go-template=x"],
-        &["get", "approvals", "-o", "jsonpath={.items}"],
         &["get", "approvals", "-A", "x"],
         &["approve"],
         &["approve", "x", "--dry-run=maybe"],

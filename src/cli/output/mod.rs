@@ -1,6 +1,12 @@
 //! What is printed, in which form.
 
 pub mod age;
+pub mod columns;
+pub mod json;
+pub mod jsonpath;
+pub mod labels;
+pub mod list;
+pub mod query;
 pub mod seen;
 pub mod table;
 pub mod text;
@@ -8,11 +14,18 @@ pub mod voice;
 pub mod yaml;
 
 pub use age::Times;
+pub use columns::Columns;
+pub use jsonpath::Template;
+pub use labels::LabelArgs;
+pub use list::ListWriter;
+pub use query::Query;
 pub use seen::Seen;
 pub use table::Table;
 pub use voice::Voice;
 
+use crate::cli::terminal::Look;
 use serde_json::Value;
+use std::io::IsTerminal;
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,31 +41,13 @@ pub enum Format {
     Yaml,
     /// `type/name`, one a line.
     Name,
+    /// What a JSONPath template says.
+    Template,
+    /// A table of custom columns.
+    Columns,
 }
 
 impl Format {
-    /// Reads the value of `-o`.
-    ///
-    /// # Errors
-    /// When there is no such form, with what there is instead.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let kind = text.split('=').next().unwrap_or_default();
-        match kind {
-            "" => Ok(Self::Table),
-            "wide" => Ok(Self::Wide),
-            "json" => Ok(Self::Json),
-            "yaml" => Ok(Self::Yaml),
-            "name" => Ok(Self::Name),
-            "jsonpath" | "jsonpath-as-json" | "custom-columns" => {
-                Err(format!("{kind} is not there yet; use -o json | jq, or kubectl get -o {kind}=..."))
-            }
-            "go-template" | "go-template-file" | "template" | "templatefile" => {
-                Err("not supported; use -o jsonpath=..., or -o json | jq".to_owned())
-            }
-            _ => Err("one of wide, json, yaml, name".to_owned()),
-        }
-    }
-
     /// Whether errors are written for a program, too.
     pub fn is_for_machines(self) -> bool {
         matches!(self, Self::Json | Self::Yaml)
@@ -60,16 +55,69 @@ impl Format {
 
     /// Whether the whole value is rendered, by [`OutputArgs::render`], instead of drawn for people.
     pub fn is_rendered(self) -> bool {
-        matches!(self, Self::Json | Self::Yaml)
+        matches!(self, Self::Json | Self::Yaml | Self::Template | Self::Columns)
     }
+}
+
+/// A template or columns that cannot be understood: a failure as kubectl's, and no misuse of the grammar.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadTemplate(pub String);
+
+/// A form and what it needs.
+#[derive(Clone, Debug, PartialEq)]
+enum Form {
+    Plain(Format),
+    Template { text: String, template: Template, as_json: bool },
+    Columns(Columns),
+}
+
+impl Form {
+    /// Reads the value of `-o`; a template or columns in a file are read from there.
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let (kind, rest) = text.split_once('=').unwrap_or((text, ""));
+        match kind {
+            "jsonpath" | "jsonpath-file" | "jsonpath-as-json" => Ok(Self::template(kind, rest).map_err(BadTemplate)?),
+            "custom-columns" => Ok(Self::Columns(Columns::parse(rest).map_err(BadTemplate)?)),
+            "custom-columns-file" => Ok(Self::Columns(read(rest).and_then(|text| Columns::parse_file(&text)).map_err(BadTemplate)?)),
+            "go-template" | "go-template-file" | "template" | "templatefile" => {
+                Err("not supported; use -o jsonpath=..., or -o json | jq".into())
+            }
+            _ => match text {
+                "" => Ok(Self::Plain(Format::Table)),
+                "wide" => Ok(Self::Plain(Format::Wide)),
+                "json" => Ok(Self::Plain(Format::Json)),
+                "yaml" => Ok(Self::Plain(Format::Yaml)),
+                "name" => Ok(Self::Plain(Format::Name)),
+                _ => Err(
+                    "one of wide, json, yaml, name, jsonpath=, jsonpath-as-json=, jsonpath-file=, custom-columns=, custom-columns-file="
+                        .into(),
+                ),
+            },
+        }
+    }
+
+    fn template(kind: &str, rest: &str) -> Result<Self, String> {
+        if rest.is_empty() {
+            return Err("template format specified but no template given".to_owned());
+        }
+        let text = if kind == "jsonpath-file" { read(rest)? } else { rest.to_owned() };
+        let template = Template::parse(&text).map_err(|wrong| format!("error parsing jsonpath {text}, {wrong}"))?;
+        Ok(Self::Template { text, template, as_json: kind == "jsonpath-as-json" })
+    }
+}
+
+fn read(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("error reading {path}: {error}"))
 }
 
 /// How the output of a verb is chosen.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct OutputArgs {
-    /// Form of the output: wide, json, yaml, name
-    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_parser = Format::parse)]
-    format: Option<Format>,
+    /// Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE,
+    /// custom-columns=HEADER:PATH,... or custom-columns-file=FILE
+    #[arg(short = 'o', long = "output", value_name = "FORMAT", value_parser = Form::parse)]
+    form: Option<Form>,
     /// Keep managedFields in json and yaml
     #[arg(long)]
     pub show_managed_fields: bool,
@@ -78,23 +126,64 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// The chosen form.
     pub fn format(&self) -> Format {
-        self.format.unwrap_or_default()
+        match &self.form {
+            None => Format::Table,
+            Some(Form::Plain(format)) => *format,
+            Some(Form::Template { .. }) => Format::Template,
+            Some(Form::Columns(_)) => Format::Columns,
+        }
     }
 
     /// The value in the chosen form; JSON where that is none that renders.
     ///
     /// # Errors
-    /// When the value cannot be written.
+    /// When the value cannot be written, or the template does not fit it.
     pub fn render(&self, value: &Value) -> anyhow::Result<String> {
-        match self.format() {
-            Format::Yaml => yaml::to_yaml(value),
-            _ => Ok(text::escaped_json(&serde_json::to_string_pretty(value)?) + "\n"),
+        self.render_with(value, true)
+    }
+
+    /// Like [`OutputArgs::render`]; custom columns have headers only if they are wanted.
+    ///
+    /// Custom columns have a row for each of a value's `items`. What a template printed reaches a terminal without escape
+    /// sequences, control characters and direction overrides, but for line breaks and tabs; anywhere else it is kubectl's
+    /// output byte for byte, since scripts depend on it. JSON and YAML have such characters escaped always: a reader gets
+    /// the same value.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::render`].
+    pub fn render_with(&self, value: &Value, headers: bool) -> anyhow::Result<String> {
+        self.rendered(value, headers, std::io::stdout().is_terminal())
+    }
+
+    fn rendered(&self, value: &Value, headers: bool, terminal: bool) -> anyhow::Result<String> {
+        match &self.form {
+            Some(Form::Plain(Format::Yaml)) => yaml::to_yaml(value),
+            Some(Form::Template { text, template, as_json }) => {
+                let filled = if *as_json { template.fill_as_json(value) } else { template.fill(value) };
+                let filled = filled.map_err(|wrong| anyhow::anyhow!("error executing jsonpath {text:?}: {wrong}"))?;
+                Ok(if terminal { text::harmless(&filled) } else { filled })
+            }
+            Some(Form::Columns(columns)) => {
+                let items = value.get("items").and_then(Value::as_array).map(|items| items.iter().collect());
+                let table = columns.table(&items.unwrap_or_else(|| vec![value]), terminal).map_err(anyhow::Error::msg)?;
+                let lines = table.lines(&Look::default(), headers);
+                Ok(lines.into_iter().map(|line| line + "\n").collect())
+            }
+            _ => Ok(json::pretty(value, json::harmless) + "\n"),
+        }
+    }
+
+    /// The custom columns, if they were chosen.
+    pub fn columns(&self) -> Option<&Columns> {
+        match &self.form {
+            Some(Form::Columns(columns)) => Some(columns),
+            _ => None,
         }
     }
 
     /// Whether a form was asked for.
     pub fn is_given(&self) -> bool {
-        self.format.is_some_and(|format| format != Format::Table)
+        self.format() != Format::Table
     }
 
     /// The object as the server sent it, but for managedFields unless they are wanted.
@@ -119,10 +208,29 @@ mod tests {
 
     #[test]
     fn forms_that_are_not_there_say_what_to_use() {
-        assert_eq!(Format::parse("yaml"), Ok(Format::Yaml));
-        assert!(Format::parse("jsonpath={.items}").unwrap_err().contains("not there yet"));
-        assert!(Format::parse("go-template=x").unwrap_err().contains("not supported"));
-        assert!(Format::parse("xml").is_err());
+        assert_eq!(Form::parse("yaml").expect("a form"), Form::Plain(Format::Yaml));
+        let refused = |text: &str| Form::parse(text).expect_err(text);
+        assert_eq!(refused("go-template=x").to_string(), "not supported; use -o jsonpath=..., or -o json | jq");
+        for wrong in ["xml", "json=x", "jsonpaths={.a}"] {
+            assert!(refused(wrong).to_string().starts_with("one of wide, json"), "{wrong}");
+            assert!(!refused(wrong).is::<BadTemplate>());
+        }
+    }
+
+    #[test]
+    fn wrong_templates_are_refused_in_kubectls_words() {
+        #[rustfmt::skip]
+        let table = [
+            ("jsonpath={.a",         "error parsing jsonpath {.a, unclosed action"),
+            ("jsonpath",             "template format specified but no template given"),
+            ("jsonpath-as-json=",    "template format specified but no template given"),
+            ("custom-columns=A",     "unexpected custom-columns spec: A, expected <header>:<json-path-expr>"),
+            ("custom-columns-file=/nonexistent/x", "error reading /nonexistent/x: No such file or directory (os error 2)"),
+        ];
+        for (text, expected) in table {
+            let refused = Form::parse(text).expect_err(text);
+            assert_eq!(refused.downcast_ref::<BadTemplate>(), Some(&BadTemplate(expected.to_owned())));
+        }
     }
 
     #[test]

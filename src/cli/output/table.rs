@@ -36,6 +36,12 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Adds a column at the end; what is empty in it stays empty. Needs a cell for each row that is there.
+    pub fn add_column(&mut self, header: &str, cells: Vec<String>) {
+        self.headers.push(header.to_owned());
+        self.rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(one_line(&cell)));
+    }
+
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -85,8 +91,9 @@ impl Table {
     }
 }
 
+/// A cell as wide as its column has to be: as kubectl's, never narrower than three.
 fn padded(cell: &str, width: Option<&usize>) -> String {
-    let missing = width.map_or(0, |width| width.saturating_sub(console::measure_text_width(cell)));
+    let missing = width.copied().unwrap_or_default().max(3).saturating_sub(console::measure_text_width(cell));
     format!("{cell}{}", " ".repeat(missing))
 }
 

@@ -19,6 +19,11 @@ pub fn many_lines(text: &str) -> String {
     text.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }
 
+/// Without escape sequences, control characters and direction overrides, but with line breaks, tabs and spaces as they are.
+pub fn harmless(text: &str) -> String {
+    console::strip_ansi_codes(text).chars().filter(|c| matches!(c, '\n' | '\t') || !is_dangerous(*c)).collect()
+}
+
 /// Shortens to `width` columns, marked by `ellipsis`.
 pub fn shortened(text: &str, width: usize, ellipsis: &str) -> String {
     console::truncate_str(text, width, ellipsis).into_owned()

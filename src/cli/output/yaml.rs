@@ -15,6 +15,20 @@ pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
     }
 }
 
+/// One item of a list in a block, each line indented below its dash.
+///
+/// # Errors
+/// When the item cannot be written.
+pub fn list_item(item: &Value) -> anyhow::Result<String> {
+    let text = to_yaml(item)?;
+    let indented = |(i, line): (usize, &str)| match (i, line) {
+        (0, line) => format!("- {line}\n"),
+        (_, "") => "\n".to_owned(),
+        (_, line) => format!("  {line}\n"),
+    };
+    Ok(text.lines().enumerate().map(indented).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
