@@ -61,10 +61,13 @@ pub struct GetArgs {
     /// How many objects to ask for at once; 0 asks for all. By default, tables are asked for whole, and objects by 500
     #[arg(long, value_name = "NUMBER")]
     pub chunk_size: Option<u32>,
+    /// Labels as columns.
     #[command(flatten)]
     pub labels: LabelArgs,
+    /// Where computed views come from.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// The form of the output.
     #[command(flatten)]
     pub output: OutputArgs,
 }

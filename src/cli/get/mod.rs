@@ -5,6 +5,7 @@ mod blocks;
 mod columns;
 mod computed;
 mod documents;
+mod following;
 mod missing;
 mod rows;
 mod tables;
@@ -166,8 +167,8 @@ impl View<'_> {
 
     /// Gives each chunk of whole objects away before the next one is fetched, as far as they are wanted; answers the version.
     async fn each_chunk(&self, mut take: impl AsyncFnMut(Vec<Seen>) -> anyhow::Result<()>) -> anyhow::Result<String> {
-        let now = self.session.now();
-        let read = read::each_chunk(&self.connected.client, self.kind, &self.selection(CHUNK), async |chunk| -> anyhow::Result<()> {
+        let (now, selection) = (self.session.now(), self.selection(CHUNK));
+        let read = read::each_chunk(&self.connected.client, self.kind, &selection, async |chunk| -> anyhow::Result<()> {
             let mut wanted = Vec::new();
             for seen in chunk.into_iter().filter(|seen| self.wanted.keeps(seen, now)) {
                 if self.wanted.may_decide_in(self.connected, seen.namespace()).await? {

@@ -80,7 +80,8 @@ impl Shape {
 
     /// A table of rows.
     pub fn table(&self, rows: impl IntoIterator<Item = Row>) -> Table {
-        let headers: Vec<&str> = self.namespaces.then_some("NAMESPACE").into_iter().chain(self.columns().map(|column| column.header)).collect();
+        let headers: Vec<&str> =
+            self.namespaces.then_some("NAMESPACE").into_iter().chain(self.columns().map(|column| column.header)).collect();
         let mut table = Table::new(&headers);
         for column in self.columns().filter(|column| column.prose) {
             table = table.with_free_text(column.header);

@@ -190,15 +190,10 @@ pub fn served(kind: Kind) -> Vec<Served> {
             ("Confidence", "/status/confidenceScore"),
             ("Approval", "/status/approvalStatus"),
         ],
-        Kind::Notification => &[
-            ("Type", "/spec/type"),
-            ("Priority", "/spec/priority"),
-            ("Subject", "/spec/subject"),
-            ("Phase", "/status/phase"),
-        ],
-        Kind::Processing => {
-            &[("Target", "/spec/targetResource"), ("Phase", "/status/phase"), ("Environment", "/status/environment")]
+        Kind::Notification => {
+            &[("Type", "/spec/type"), ("Priority", "/spec/priority"), ("Subject", "/spec/subject"), ("Phase", "/status/phase")]
         }
+        Kind::Processing => &[("Target", "/spec/targetResource"), ("Phase", "/status/phase"), ("Environment", "/status/environment")],
         Kind::Step => &[
             ("Step", "/spec/stepNumber"),
             ("Action", "/spec/action"),
@@ -206,12 +201,9 @@ pub fn served(kind: Kind) -> Vec<Served> {
             ("Started", "/status/startTime"),
             ("Ended", "/status/completionTime"),
         ],
-        Kind::Clearance => &[
-            ("Target", "/spec/targetResource"),
-            ("Block", "/spec/blockId"),
-            ("By", "/spec/clearedBy"),
-            ("Phase", "/status/phase"),
-        ],
+        Kind::Clearance => {
+            &[("Target", "/spec/targetResource"), ("Block", "/spec/blockId"), ("By", "/spec/clearedBy"), ("Phase", "/status/phase")]
+        }
         Kind::Target => &[("Target", "/spec/targetResource")],
     };
     let every = [("Name", "/metadata/name"), ("Namespace", "/metadata/namespace"), ("Created", "/metadata/creationTimestamp")];
@@ -274,7 +266,8 @@ fn risk(seen: &Seen, _: Moment) -> String {
 
 /// The texts of a list, or a field of each of its objects.
 fn joined(seen: &Seen, pointer: &str, field: &str) -> String {
-    let text = |value: &Value| if field.is_empty() { value.as_str().map(str::to_owned) } else { Some(value.get(field)?.as_str()?.to_owned()) };
+    let text =
+        |value: &Value| if field.is_empty() { value.as_str().map(str::to_owned) } else { Some(value.get(field)?.as_str()?.to_owned()) };
     let texts: Vec<String> = seen.list(pointer).iter().filter_map(text).filter(|text| !text.is_empty()).collect();
     texts.join(",")
 }

@@ -15,12 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The skip reasons, as `--skip-reason` takes them.
 pub fn reasons() -> PossibleValuesParser {
-    let all = [
-        SkipReason::PreviousExecutionFailed,
-        SkipReason::ExhaustedRetries,
-        SkipReason::ResourceBusy,
-        SkipReason::RecentlyRemediated,
-    ];
+    let all = [SkipReason::PreviousExecutionFailed, SkipReason::ExhaustedRetries, SkipReason::ResourceBusy, SkipReason::RecentlyRemediated];
     PossibleValuesParser::new(all.map(SkipReason::as_str))
 }
 
@@ -58,7 +53,7 @@ impl Wanted {
         let left = || seen.deadline().map(|deadline| deadline.duration_since(now));
         let expires = |within: SignedDuration| waits && left().is_some_and(|left| left.is_positive() && left <= within);
         let skipped = || self.reasons.iter().any(|reason| reason == seen.text("/status/skipDetails/reason"));
-        let decidable = |mine: &Mine| waits && left().is_none_or(SignedDuration::is_positive) && mine.person_may(seen);
+        let decidable = |mine: &Mine| waits && left().is_none_or(|left| left.is_positive()) && mine.person_may(seen);
         self.expiring.is_none_or(expires) && (self.reasons.is_empty() || skipped()) && self.mine.as_deref().is_none_or(decidable)
     }
 
@@ -102,7 +97,8 @@ impl Mine {
     /// Nobody decides what they asked for themselves, and some steps belong to groups.
     fn person_may(&self, seen: &Seen) -> bool {
         let groups = seen.list("/spec/approverGroups");
-        let belongs = groups.is_empty() || groups.iter().filter_map(Value::as_str).any(|group| self.me.groups.iter().any(|mine| mine == group));
+        let belongs =
+            groups.is_empty() || groups.iter().filter_map(Value::as_str).any(|group| self.me.groups.iter().any(|mine| mine == group));
         seen.text("/spec/requestedBy") != self.me.name && belongs
     }
 

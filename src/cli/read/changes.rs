@@ -4,7 +4,7 @@ use super::{Selection, each_chunk, is_too_old, key};
 use crate::cli::failure::Failure;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{StreamExt, stream::BoxStream};
 use kube::Client;
 use kube::api::WatchParams;
 use kube::core::{Request, WatchEvent};
@@ -75,7 +75,7 @@ impl Changes {
             Err(error) => Err(error),
         };
         match answered {
-            Ok(events) => self.events = Some(events.into_stream().boxed()),
+            Ok(events) => self.events = Some(events.boxed()),
             Err(error) if is_too_old(&error) => self.look_again().await?,
             Err(error) => self.pause(&error).await?,
         }

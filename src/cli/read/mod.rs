@@ -116,7 +116,8 @@ pub async fn each_chunk<E: From<kube::Error>>(
         let items = page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
         let items = items.into_iter().map(|item| typed(item, kind));
         // Lists are in the order of the keys.
-        let items: Vec<Seen> = items.filter(|seen| params.continue_token.is_some() || last.as_ref().is_none_or(|last| key(seen) > *last)).collect();
+        let items: Vec<Seen> =
+            items.filter(|seen| params.continue_token.is_some() || last.as_ref().is_none_or(|last| key(seen) > *last)).collect();
         last = items.last().map(key).or(last);
         take(items).await?;
         let page = Seen(page);
@@ -125,6 +126,17 @@ pub async fn each_chunk<E: From<kube::Error>>(
             token => params.continue_token = Some(token.to_owned()),
         }
     }
+}
+
+/// The version of a collection now.
+///
+/// # Errors
+/// The API server's answer.
+pub async fn version(client: &Client, kind: Kind, selection: &Selection) -> Result<String, kube::Error> {
+    let params = ListParams { limit: Some(1), ..parameters(selection) };
+    let request = request(kind, selection.namespace.as_deref(), &params, Extent::Row)?;
+    let decode = |answer: &mut dyn io::Read| Decoder { served: &[], needs: &[], metadata: false, each: &mut |_| {} }.decode(answer);
+    streamed(client, request, decode).await.map(|page| page.version)
 }
 
 /// `namespace/name`, as the API server orders objects.
