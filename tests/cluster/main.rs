@@ -12,6 +12,7 @@ mod crashes;
 mod end;
 mod fault;
 mod flows;
+mod get;
 mod history;
 mod hostile;
 mod interleavings;
