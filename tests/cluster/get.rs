@@ -44,24 +44,28 @@ async fn every_type_is_shown_as_kubectl_would_and_the_same_from_rows_and_from_ob
     let _turn = a_cluster_more().await;
     let world = World::new().await;
     world.furnish().await;
-    hostile(&world).await;
     for (name, plural) in TYPES {
         let rows = ours(&world, &[name]).await;
         eventually("the list is logged", async || !lists(&world, plural).await.is_empty()).await;
         assert_eq!(lists(&world, plural).await, ["&includeObject=None"], "{name}: one call, and no objects in it");
         assert_eq!(rows, ours(&world, &[name, "--sort-by=.metadata.name"]).await, "{name}");
-        for form in [["-o", "name"], ["-o", "json"], ["-o", "yaml"], ["-o", "jsonpath={.items[*].metadata.uid}"]] {
-            assert_eq!(
-                ours(&world, &[&[name], form.as_slice()].concat()).await,
-                theirs(&world, &[&[plural], form.as_slice()].concat()).await
-            );
+        for form in ["-oname", "-ojson", "-oyaml", "-ojsonpath={.items[*].metadata.uid}", "-lstate in (open,failed)|-oname"] {
+            let form: Vec<&str> = form.split('|').collect();
+            let (our, their) =
+                (ours(&world, &[&[name], form.as_slice()].concat()).await, theirs(&world, &[&[plural], form.as_slice()].concat()).await);
+            assert!(our == their, "{name} {form:?}");
         }
-        let selected = [name, "-l", "state in (open,failed)", "-o", "name"];
-        let expected = [plural, "-l", "state in (open,failed)", "-o", "name"];
-        assert_eq!(ours(&world, &selected).await, theirs(&world, &expected).await);
-        let wide = ours(&world, &[name, "-o", "wide", "--show-labels"]).await;
+    }
+    hostile(&world).await;
+    for (name, plural) in TYPES {
+        let (rows, wide) = (ours(&world, &[name]).await, ours(&world, &[name, "-o", "wide", "--show-labels"]).await);
         assert_eq!(wide.lines().count(), rows.lines().count(), "{name}");
-        assert!(!wide.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{name}: {wide:?}");
+        let objects = ours(&world, &[name, "-o", "json"]).await;
+        for text in [rows, wide, objects.clone()] {
+            assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{name}: {text:?}");
+        }
+        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(value(&objects), value(&theirs(&world, &[plural, "-o", "json"]).await), "{name}");
     }
     selections(&world).await;
     rights(&world).await;
@@ -102,7 +106,13 @@ async fn selections(world: &World) {
 
 /// Who may see one namespace sees it, and is told what is missing for all of them.
 async fn rights(world: &World) {
-    let as_trudy = async |words: &[&str]| program(sandbox().await, "dave", &[&["-n", &world.elsewhere, "get"], words].concat()).await;
+    let role = json!({"kind": "ClusterRole", "name": "kubernaut-viewer", "apiGroup": "rbac.authorization.k8s.io"});
+    let trudy = json!([{"kind": "User", "name": "trudy", "apiGroup": "rbac.authorization.k8s.io"}]);
+    let binding = json!({"metadata": {"name": "trudy-views"}, "roleRef": role, "subjects": trudy});
+    let bindings = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings", world.elsewhere);
+    world.create("admin", &bindings, &binding).await.unwrap();
+    let as_trudy = async |words: &[&str]| program(sandbox().await, "trudy", &[&["-n", &world.elsewhere, "get"], words].concat()).await;
+    eventually("she may see the namespace", async || as_trudy(&["approvals"]).await.status.success()).await;
     for (name, _) in TYPES {
         succeeded(&as_trudy(&[name]).await);
     }
@@ -147,18 +157,21 @@ async fn what_changes_is_appended() {
     let _turn = a_cluster_more().await;
     let world = World::new().await;
     world.furnish().await;
-    let approvals = Following::start(&world, &["aar", "--pending", "-w"]).await;
+    let approvals = Following::start(&world, &["aar", "-l", "state in (open,alices)", "-w"]).await;
     let (header, _, open) = (approvals.line(), approvals.line(), approvals.line());
     assert!(header.starts_with("NAME ") && open.starts_with("open "), "{header}\n{open}");
     let objects = Following::start(&world, &["aar", "--watch-only", "-o", "json", "--field-selector=metadata.name=open"]).await;
     let targets = Following::start(&world, &["targets", "-w"]).await;
     assert!(targets.line().starts_with("TARGET "));
     let shown: Vec<String> = (0..2).map(|_| targets.line()).collect();
-    // What is followed begins at some time: until it is seen, labels are changed and changed again.
+    // What is followed begins at some time: until it is seen, it is changed and changed again.
     let mut touched = 0;
     let first = loop {
         touched += 1;
-        world.patch("admin", "aiapprovalrequests/open", &json!({"metadata": {"labels": {"touched": touched.to_string()}}})).await.unwrap();
+        world
+            .patch("admin", "aiapprovalrequests/open", &json!({"metadata": {"annotations": {"touched": touched.to_string()}}}))
+            .await
+            .unwrap();
         if let Ok(line) = objects.lines.recv_timeout(Duration::from_secs(2)) {
             break line;
         }

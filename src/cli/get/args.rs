@@ -100,8 +100,7 @@ impl GetArgs {
     fn check(&self, kind: Kind, names: usize) -> Result<(), Failure> {
         let computes = self.source.offline || self.source.at.is_some() || !self.source.files.is_empty() || self.source.config.is_some();
         let asks = matches!(kind, Kind::Approval | Kind::StepApproval);
-        let filters = self.awaits_decision() || !self.skip_reason.is_empty();
-        let selects = self.selector.is_some() || self.field_selector.is_some() || filters;
+        let selects = self.selects() || !self.skip_reason.is_empty();
         let refused = [
             (computes, "--offline, -f, --at and --config go with targets and blocks, which are computed"),
             (self.awaits_decision() && !asks, "--pending, --expiring and --mine go with approvals and stepapprovals"),
@@ -111,6 +110,11 @@ impl GetArgs {
             (self.watches() && names > 1, "only one object can be watched by name"),
         ];
         refused.into_iter().find(|(is_so, _)| *is_so).map_or(Ok(()), |(_, why)| Err(Failure::usage(why)))
+    }
+
+    /// Whether the API server is asked for some objects only.
+    pub fn selects(&self) -> bool {
+        self.selector.is_some() || self.field_selector.is_some() || self.awaits_decision()
     }
 
     /// Whether only undecided requests are wanted.
@@ -147,7 +151,7 @@ impl GetArgs {
     /// When the arguments make no sense with it.
     pub fn check_computed(&self, view: Computed, names: usize) -> Result<(), Failure> {
         self.source.check()?;
-        let selects = self.selector.is_some() || self.field_selector.is_some();
+        let selects = self.selects();
         let plural = view.plural();
         let refused = [
             (self.awaits_decision(), format!("--pending, --expiring and --mine go with approvals, not with {plural}")),

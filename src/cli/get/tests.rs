@@ -235,6 +235,22 @@ async fn what_changes_is_appended_and_nothing_is_lost_by_cuts_and_forgotten_vers
 }
 
 #[tokio::test]
+async fn what_leaves_the_selection_is_not_shown_as_if_it_were_still_in_it() {
+    let script = |listed: &'static [&'static str]| {
+        vec![
+            answer(HERE, listed, as_table("5", "", &[request("a", "1")])),
+            answer(HERE, &["watch=true"], event("DELETED", request("a", "6"))),
+            refusal(HERE, &["watch=true", "resourceVersion=6"], 403, "no more"),
+        ]
+    };
+    let came = run(&["aar", "-w", "--pending"], script(&["status.decision%3D"])).await;
+    assert_eq!(came.out.lines().count(), 2);
+    assert!(came.err.contains("aiapprovalrequest.kubernaut.ai/a of namespace payment is no longer among these"), "{}", came.err);
+    let came = run(&["aar", "-w"], script(&["!status.decision"])).await;
+    assert_eq!((came.out.lines().count(), came.err.as_str()), (3, ""));
+}
+
+#[tokio::test]
 async fn followed_json_is_an_object_a_line_and_watch_only_leaves_out_what_is_there() {
     let script = |first: &'static [&'static str], listed: String| {
         vec![

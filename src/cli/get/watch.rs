@@ -6,8 +6,8 @@ use super::rows::Row;
 use crate::cli::failure::Exit;
 use crate::cli::output::text::one_line;
 use crate::cli::output::{Format, Seen, Table};
-use crate::cli::read::CHUNK;
 use crate::cli::read::changes::{Change, Changes};
+use crate::cli::read::{CHUNK, key};
 use crate::cli::session::Session;
 use std::collections::HashMap;
 
@@ -41,14 +41,17 @@ pub(super) async fn follow(view: &View<'_>, version: String, known: Versions, mu
     let mut changes = Changes::since(view.connected.client.clone(), view.kind, view.selection(CHUNK), version, known);
     loop {
         match changes.next().await? {
+            // What left the selection looks in this event as it did when it was in it.
+            Change::Gone(seen) if view.args.selects() => tell_gone(view, &key(&seen), "is no longer among these"),
             Change::Now(seen) | Change::Gone(seen) => append(view, seen, &mut page).await?,
-            Change::Missed(key) => {
-                let (namespace, name) = key.split_once('/').unwrap_or_default();
-                let gone = format!("note: {} of namespace {namespace} is gone", view.kind.full_name(name));
-                view.session.voice.tell(&one_line(&gone));
-            }
+            Change::Missed(key) => tell_gone(view, &key, "is gone"),
         }
     }
+}
+
+fn tell_gone(view: &View<'_>, key: &str, what: &str) {
+    let (namespace, name) = key.split_once('/').unwrap_or_default();
+    view.session.voice.tell(&one_line(&format!("note: {} of namespace {namespace} {what}", view.kind.full_name(name))));
 }
 
 async fn append(view: &View<'_>, seen: Seen, page: &mut Page) -> anyhow::Result<()> {
