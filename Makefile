@@ -28,7 +28,8 @@ prove:
 	KUBERNAUT_PROVE=1 cargo test --quiet --test models -- --nocapture the_promises_hold
 	cargo test --quiet --test cluster -- --ignored prove_ --nocapture
 
-## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes)
+## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes). Only what people type:
+## cargo bench --bench remediation -- commands
 bench:
 	cargo bench --bench rules
 	cargo bench --bench remediation

@@ -1,4 +1,5 @@
 //! Measures what performance is claimed from, against one real control plane: `cargo bench --bench remediation`.
+//! Only what people type: `cargo bench --bench remediation -- commands`.
 //!
 //! Nothing is asserted about the figures; a flow that does not come through fails the run.
 
@@ -7,6 +8,7 @@ mod commands;
 mod controllers;
 mod figures;
 mod full;
+mod lists;
 mod remediations;
 mod stage;
 mod watched;
@@ -50,6 +52,13 @@ async fn measure() -> Result<()> {
     let mut figures = Figures::default();
     say("starting a control plane");
     let stage = Stage::set().await?;
+    if std::env::args().any(|argument| argument == "commands") {
+        commands::started(&stage)?.into_iter().for_each(|(command, median, aim)| figures.add(command, median, aim));
+        lists::measured(&stage, &mut figures).await?;
+        figures.print();
+        stage.sandbox.stop().await;
+        return Ok(());
+    }
     stage.deploy(&[deployments("auto", 3), deployments("asked", 3), deployments("turn", TURNS)].concat(), 1).await?;
     stage.deploy(&deployments("burst", BURST), 0).await?;
     let controllers = Controllers::start(&stage).await?;
@@ -82,7 +91,7 @@ async fn flows(stage: &Stage, controllers: Controllers, figures: &mut Figures) -
     let (objects, memory) = full::resident(stage, spare).await?;
     figures.add(format!("resident memory of run-controllers, idle, {objects} objects"), mebibytes(memory), "-");
     commands.into_iter().for_each(|(command, median, aim)| figures.add(command, median, aim));
-    Ok(())
+    lists::measured(stage, figures).await
 }
 
 /// One remediation after the other, each seen to its end, so that none disturbs the next.

@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 #[kube(printcolumn(name = "Confidence", type_ = "number", json_path = ".status.confidenceScore"))]
 #[kube(printcolumn(name = "Approval", type_ = "string", json_path = ".status.approvalStatus"))]
 #[kube(printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"))]
+#[kube(printcolumn(name = "Created", type_ = "string", json_path = ".metadata.creationTimestamp", priority = 1))]
+#[kube(printcolumn(name = "Namespace", type_ = "string", json_path = ".metadata.namespace", priority = 1))]
 #[x_kube(validation = Rule::new("self == oldSelf").message("spec is immutable"))]
 #[serde(rename_all = "camelCase")]
 pub struct AIAnalysisSpec {

@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 #[kube(printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"))]
 #[kube(printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"))]
 #[kube(printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"))]
+#[kube(printcolumn(name = "Started", type_ = "string", json_path = ".status.startTime", priority = 1))]
+#[kube(printcolumn(name = "Ended", type_ = "string", json_path = ".status.completionTime", priority = 1))]
+#[kube(printcolumn(name = "Created", type_ = "string", json_path = ".metadata.creationTimestamp", priority = 1))]
+#[kube(printcolumn(name = "Namespace", type_ = "string", json_path = ".metadata.namespace", priority = 1))]
 #[x_kube(validation = Rule::new("self == oldSelf").message("spec is immutable"))]
 #[serde(rename_all = "camelCase")]
 pub struct KubernetesExecutionSpec {

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 #[kube(printcolumn(name = "Failures", type_ = "integer", json_path = ".status.consecutiveFailures"))]
 #[kube(printcolumn(name = "Blocked-By", type_ = "string", json_path = ".status.blocks[*].run.name"))]
 #[kube(printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"))]
+#[kube(printcolumn(name = "Created", type_ = "string", json_path = ".metadata.creationTimestamp", priority = 1))]
+#[kube(printcolumn(name = "Namespace", type_ = "string", json_path = ".metadata.namespace", priority = 1))]
 #[kube(validation = Rule::new("self.metadata.name == self.spec.targetResource.lowerAscii().split('/')[self.spec.targetResource.split('/').size() - 2] + '.' + self.spec.targetResource.split('/')[self.spec.targetResource.split('/').size() - 1]").message("the name must be <kind>.<name> of spec.targetResource"))]
 #[x_kube(validation = Rule::new("self == oldSelf").message("spec is immutable"))]
 #[serde(rename_all = "camelCase")]

@@ -7,15 +7,34 @@ use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use kube::api::{Api, PostParams};
 
+/// The person that the API server takes us for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Me {
+    /// Name of the user.
+    pub name: String,
+    /// Groups of the user.
+    pub groups: Vec<String>,
+}
+
+/// Who we are; under `--as`, the impersonated one.
+///
+/// # Errors
+/// When the API server does not answer, or does not say.
+pub async fn me(connected: &Connected) -> Result<Me, Failure> {
+    let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
+    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
+    let user = review.status.and_then(|status| status.user_info).unwrap_or_default();
+    let name = user.username.filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Failure::new(Reason::Unauthorized, "the API server does not say who you are"))?;
+    Ok(Me { name, groups: user.groups.unwrap_or_default() })
+}
+
 /// Name of the user; under `--as`, of the impersonated one.
 ///
 /// # Errors
 /// When the API server does not answer, or does not say.
 pub async fn whoami(connected: &Connected) -> Result<String, Failure> {
-    let api: Api<SelfSubjectReview> = Api::all(connected.client.clone());
-    let review = api.create(&PostParams::default(), &SelfSubjectReview::default()).await.attempted(|| "ask who you are".to_owned())?;
-    let user = review.status.and_then(|status| status.user_info).and_then(|info| info.username);
-    user.filter(|name| !name.is_empty()).ok_or_else(|| Failure::new(Reason::Unauthorized, "the API server does not say who you are"))
+    me(connected).await.map(|me| me.name)
 }
 
 /// Whether we have a verb on one of our resources, in a namespace or in all of them.

@@ -5,6 +5,7 @@
 mod audit;
 mod completion;
 mod packaging;
+mod get;
 mod prompts;
 mod route;
 mod route_cases;

@@ -13,6 +13,7 @@ mod decide;
 mod end;
 mod fault;
 mod flows;
+mod get;
 mod history;
 mod hostile;
 mod interleavings;

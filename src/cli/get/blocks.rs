@@ -1,10 +1,11 @@
 //! The table of blocks: everything that will not clear by waiting.
 
-use super::computed::Shape;
+use super::computed::{Computed, Item, Shape};
 use crate::api::{SkipReason, Target};
+use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
 use crate::cli::output::Table;
-use crate::rules::standing;
+use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -39,38 +40,54 @@ pub struct BlockItem {
     home: String,
 }
 
-/// Everything that will not clear by waiting, in order of the targets.
-pub fn items(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<BlockItem> {
-    let of = |(target, ledger): (&Target, &Ledger)| {
-        let found = standing::standing(&target.to_string(), &ledger.status, now, settings);
-        let (name, home) = (target.to_string(), target.home().to_owned());
-        found.into_iter().map(move |standing| BlockItem {
-            clearable: standing.id.is_some(),
-            id: standing.id,
-            target: name.clone(),
-            workflow: standing.workflow_id,
-            reason: standing.reason,
-            since: standing.since,
-            namespace: standing.run.as_ref().map(|run| run.namespace.clone()),
-            execution: standing.run.map(|run| run.name),
-            home: home.clone(),
-        })
-    };
-    ledgers.iter().flat_map(of).collect()
+impl Item for BlockItem {
+    const VIEW: Computed = Computed::Blocks;
+    const LIST: &'static str = "BlockList";
+
+    fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self> {
+        ledgers.iter().flat_map(|(target, ledger)| of(target, ledger, now, settings)).collect()
+    }
+
+    fn target(&self) -> &str {
+        &self.target
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.id.as_deref() == Some(name) || self.execution.as_deref() == Some(name)
+    }
+
+    fn full_name(&self) -> Option<String> {
+        self.execution.as_ref().map(|run| Kind::Execution.full_name(run))
+    }
+
+    fn table(items: &[Self], shape: Shape) -> Table {
+        let mut headers = vec!["NAME", "TARGET", "REASON", "SINCE", "CLEARABLE", "WORKFLOW"];
+        if shape.namespaces {
+            headers.insert(0, "NAMESPACE");
+        }
+        if shape.wide {
+            headers.push("ID");
+        }
+        let mut table = Table::new(&headers);
+        items.iter().for_each(|item| table.add(row(item, shape)));
+        table
+    }
 }
 
-/// A row for each block.
-pub fn table(items: &[BlockItem], shape: Shape) -> Table {
-    let mut headers = vec!["NAME", "TARGET", "REASON", "SINCE", "CLEARABLE", "WORKFLOW"];
-    if shape.namespaces {
-        headers.insert(0, "NAMESPACE");
-    }
-    if shape.wide {
-        headers.push("ID");
-    }
-    let mut table = Table::new(&headers);
-    items.iter().for_each(|item| table.add(row(item, shape)));
-    table
+fn of(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Vec<BlockItem> {
+    let (name, home) = (target.to_string(), target.home().to_owned());
+    let item = |standing: Standing| BlockItem {
+        clearable: standing.id.is_some(),
+        id: standing.id,
+        target: name.clone(),
+        workflow: standing.workflow_id,
+        reason: standing.reason,
+        since: standing.since,
+        namespace: standing.run.as_ref().map(|run| run.namespace.clone()),
+        execution: standing.run.map(|run| run.name),
+        home: home.clone(),
+    };
+    standing::standing(&name, &ledger.status, now, settings).into_iter().map(item).collect()
 }
 
 fn row(item: &BlockItem, shape: Shape) -> Vec<String> {

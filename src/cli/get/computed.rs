@@ -1,18 +1,21 @@
 //! What kubectl cannot show: targets and blocks as the gate sees them, of a cluster or of files.
 
-use super::GetArgs;
-use super::blocks::{self, BlockItem};
-use super::targets::{self, TargetItem};
-use crate::api::{GROUP, Target};
+use super::blocks::BlockItem;
+use super::targets::TargetItem;
+use super::{GetArgs, following};
+use crate::api::Target;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
-use crate::cli::output::{Format, Table, Times};
-use crate::cli::read::Selection;
+use crate::cli::output::{Format, Query, Seen, Table, Times, query};
+use crate::cli::read::CHUNK;
 use crate::cli::session::Session;
+use crate::settings::Gate;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -36,7 +39,8 @@ impl Computed {
         }
     }
 
-    fn plural(self) -> &'static str {
+    /// What people call many of them.
+    pub fn plural(self) -> &'static str {
         match self {
             Self::Targets => "targets",
             Self::Blocks => "blocks",
@@ -57,21 +61,22 @@ pub struct Shape {
     pub now: Timestamp,
 }
 
-/// One row: it knows its names.
-trait Item {
+/// One row of a view.
+pub trait Item: Serialize + Clone {
+    /// What people call many of them.
+    const VIEW: Computed;
+    /// `kind` of a list of them; without `List`, of one.
+    const LIST: &'static str;
+    /// All that the ledgers hold, in order of the targets.
+    fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self>;
+    /// The target it is about.
+    fn target(&self) -> &str;
+    /// Whether a person may mean it by this name.
     fn is_called(&self, name: &str) -> bool;
-}
-
-impl Item for TargetItem {
-    fn is_called(&self, name: &str) -> bool {
-        self.ledger == name || self.target == name || name.parse::<Target>().is_ok_and(|target| target.to_string() == self.target)
-    }
-}
-
-impl Item for BlockItem {
-    fn is_called(&self, name: &str) -> bool {
-        self.id.as_deref() == Some(name) || self.execution.as_deref() == Some(name)
-    }
+    /// `kind.group/name` of the object behind it, if there is one.
+    fn full_name(&self) -> Option<String>;
+    /// A row for each.
+    fn table(items: &[Self], shape: Shape) -> Table;
 }
 
 /// Shows the view.
@@ -79,110 +84,129 @@ impl Item for BlockItem {
 /// # Errors
 /// When what was named is not there, or the API server does not answer.
 pub async fn run(view: Computed, names: &[&str], args: &GetArgs, session: &Session) -> anyhow::Result<Exit> {
-    check(view, names, args)?;
-    let (now, settings) = (args.source.now(session)?, args.source.settings()?.gate);
-    let given = session.connection.namespace.clone();
-    let (world, place) = match args.source.offline {
-        true => (args.source.world(session)?, given.filter(|_| !args.all_namespaces)),
-        false => {
-            let connected = session.connect()?;
-            (live_world(args, &connected, session).await?, Some(connected.namespace).filter(|_| !args.all_namespaces))
-        }
-    };
-    let here = |target: &Target| place.as_deref().is_none_or(|place| place == target.home());
-    let ledgers: BTreeMap<Target, Ledger> = ledgers::all(&world, now, &settings).into_iter().filter(|(target, _)| here(target)).collect();
-    let form = args.output.format();
-    let shape = Shape { namespaces: place.is_none(), wide: form == Format::Wide, times: session.times, now };
-    let printing = Printing { view, args, session, place: place.as_deref(), names };
+    args.check_computed(view, names.len())?;
     match view {
-        Computed::Targets => printing.targets(targets::items(&ledgers, now, &settings), shape),
-        Computed::Blocks => printing.blocks(blocks::items(&ledgers, now, &settings), shape),
+        Computed::Targets => show::<TargetItem>(names, args, session).await,
+        Computed::Blocks => show::<BlockItem>(names, args, session).await,
     }
 }
 
-fn check(view: Computed, names: &[&str], args: &GetArgs) -> Result<(), Failure> {
-    args.source.check()?;
-    let selects = args.selector.is_some() || args.field_selector.is_some();
-    let refused = [
-        (args.pending, format!("--pending goes with approvals, not with {}", view.plural())),
-        (args.watch, format!("{} are computed and cannot be watched yet", view.plural())),
-        (selects && args.source.offline, "selectors are the API server's; --offline has none".to_owned()),
-        (selects && !names.is_empty(), "names and selectors exclude each other".to_owned()),
-        (args.all_namespaces && !names.is_empty(), "a resource cannot be retrieved by name across all namespaces".to_owned()),
-    ];
-    refused.into_iter().find(|(is_so, _)| *is_so).map_or(Ok(()), |(_, why)| Err(Failure::usage(why)))
+async fn show<T: Item>(names: &[&str], args: &GetArgs, session: &Session) -> anyhow::Result<Exit> {
+    if args.source.offline {
+        let place = session.connection.namespace.clone().filter(|_| !args.all_namespaces);
+        let looking = Looking { args, session, names, place, settings: args.source.settings()?.gate };
+        let items = looking.items::<T>(&args.source.world(session)?)?;
+        return looking.print(items);
+    }
+    online::<T>(names, args, session, &session.connect()?).await
 }
 
-async fn live_world(args: &GetArgs, connected: &Connected, session: &Session) -> Result<World, Failure> {
-    let selection = Selection {
-        namespace: Some(connected.namespace.clone()).filter(|_| !args.all_namespaces),
-        labels: args.selector.clone(),
-        fields: args.field_selector.clone(),
-        chunk: args.chunk_size,
-    };
-    let objects = live::ledgers(connected, &selection, session).await?;
-    Ok(World::of(objects, &mut |remark| session.voice.tell(&format!("warning: {}", one_line(&remark)))))
+/// Shows the view of a cluster.
+///
+/// # Errors
+/// As [`run`].
+pub async fn online<T: Item>(names: &[&str], args: &GetArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
+    let place = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
+    let looking = Looking { args, session, names, place, settings: args.source.settings()?.gate };
+    let selection = args.selection(&connected.namespace, &[], CHUNK);
+    match args.watches() {
+        true => following::follow::<T>(&looking, connected, selection).await,
+        false => {
+            let world = looking.world(live::ledgers(connected, &selection, session).await?);
+            looking.print(looking.items::<T>(&world)?)
+        }
+    }
 }
 
-struct Printing<'a> {
-    view: Computed,
-    args: &'a GetArgs,
-    session: &'a Session,
-    place: Option<&'a str>,
+/// What is asked, and where.
+pub struct Looking<'a> {
+    /// The arguments.
+    pub args: &'a GetArgs,
+    /// Where output goes.
+    pub session: &'a Session,
     names: &'a [&'a str],
+    place: Option<String>,
+    settings: Gate,
 }
 
-impl Printing<'_> {
-    fn targets(&self, items: Vec<TargetItem>, shape: Shape) -> anyhow::Result<Exit> {
-        let (items, missing) = self.named(items);
-        let names = items.iter().map(|item| format!("remediationtarget.{GROUP}/{}", item.ledger)).collect();
-        self.print("TargetList", &items, names, targets::table(&items, shape), shape)?;
-        self.told(missing)
+impl Looking<'_> {
+    /// Understands objects; what cannot be used is told.
+    pub fn world(&self, objects: Vec<(Kind, Seen)>) -> World {
+        World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {}", one_line(&remark))))
     }
 
-    fn blocks(&self, items: Vec<BlockItem>, shape: Shape) -> anyhow::Result<Exit> {
-        let (items, missing) = self.named(items);
-        let runs = items.iter().filter_map(|item| item.execution.as_ref());
-        let names = runs.map(|run| format!("workflowexecution.{GROUP}/{run}")).collect();
-        self.print("BlockList", &items, names, blocks::table(&items, shape), shape)?;
-        self.told(missing)
+    /// How rows are shown, now.
+    pub fn shape(&self) -> anyhow::Result<Shape> {
+        let wide = self.args.output.format() == Format::Wide;
+        Ok(Shape { namespaces: self.place.is_none(), wide, times: self.session.times, now: self.args.source.now(self.session)? })
     }
 
-    /// The items that were named, and the names that nothing has; everything when nothing was named.
-    fn named<T: Item>(&self, items: Vec<T>) -> (Vec<T>, Vec<String>) {
+    /// What the view shows of a world, before anybody names anything, in the order that was asked for.
+    ///
+    /// # Errors
+    /// When it cannot be sorted so.
+    pub fn items<T: Item>(&self, world: &World) -> anyhow::Result<Vec<T>> {
+        let now = self.args.source.now(self.session)?;
+        let here = |target: &Target| self.place.as_deref().is_none_or(|place| place == target.home());
+        let ledgers = ledgers::all(world, now, &self.settings).into_iter().filter(|(target, _)| here(target)).collect();
+        sorted(T::all(&ledgers, now, &self.settings), self.args.sort_by.as_ref())
+    }
+
+    /// Whether the item was named, or nothing was.
+    pub fn is_meant(&self, item: &impl Item) -> bool {
+        self.names.is_empty() || self.names.iter().any(|name| item.is_called(name))
+    }
+
+    fn print<T: Item>(&self, items: Vec<T>) -> anyhow::Result<Exit> {
         let missing = self.names.iter().filter(|name| !items.iter().any(|item| item.is_called(name))).map(|name| (*name).to_owned());
-        let missing = missing.collect();
-        (items.into_iter().filter(|item| self.names.is_empty() || self.names.iter().any(|name| item.is_called(name))).collect(), missing)
-    }
-
-    fn print(&self, kind: &str, items: &[impl serde::Serialize], names: Vec<String>, table: Table, shape: Shape) -> anyhow::Result<()> {
-        let voice = &self.session.voice;
-        match self.args.output.format() {
+        let missing: Vec<String> = missing.collect();
+        let items: Vec<T> = items.into_iter().filter(|item| self.is_meant(item)).collect();
+        let (voice, shape, output) = (&self.session.voice, self.shape()?, &self.args.output);
+        match output.format() {
             format if format.is_rendered() => {
-                let whole = json!({"apiVersion": OUTPUT_VERSION, "kind": kind, "at": shape.now, "items": items});
-                voice.print(&self.args.output.render(&whole)?)?;
+                let whole = json!({"apiVersion": OUTPUT_VERSION, "kind": T::LIST, "at": shape.now, "items": items});
+                voice.print(&output.render_with(&whole, !self.args.no_headers)?)?;
             }
-            Format::Name => names.iter().try_for_each(|name| voice.print_line(&one_line(name)))?,
-            _ if items.is_empty() && self.names.is_empty() => voice.tell(&match self.place {
-                Some(place) => format!("No resources found in {place} namespace."),
-                None => "No resources found".to_owned(),
-            }),
+            Format::Name => items.iter().filter_map(Item::full_name).try_for_each(|name| voice.print_line(&one_line(&name)))?,
+            _ if items.is_empty() && self.names.is_empty() => self.say_nothing_found(),
             _ => {
                 let header = !self.args.no_headers && !items.is_empty();
-                table.lines(&self.session.look, header).iter().try_for_each(|line| voice.print_line(line))?;
+                T::table(&items, shape).lines(&self.session.look, header).iter().try_for_each(|line| voice.print_line(line))?;
             }
         }
-        Ok(())
+        self.told::<T>(missing)
     }
 
-    fn told(&self, missing: Vec<String>) -> anyhow::Result<Exit> {
+    fn say_nothing_found(&self) {
+        self.session.voice.tell(&match &self.place {
+            Some(place) => format!("No resources found in {place} namespace."),
+            None => "No resources found".to_owned(),
+        });
+    }
+
+    fn told<T: Item>(&self, missing: Vec<String>) -> anyhow::Result<Exit> {
         if missing.is_empty() || self.args.ignore_not_found {
             return Ok(Exit::Done);
         }
-        let place = self.place.map(|place| format!(" in namespace {place}")).unwrap_or_default();
-        let message = format!("{} not found{place}: {}", self.view.plural(), missing.join(", "));
-        Err(Failure::new(Reason::NotFound, message)
-            .hint(format!("see all of them with  kubectl kubernaut get {}", self.view.plural()))
-            .into())
+        let (view, place) = (T::VIEW.plural(), self.place.as_ref().map(|place| format!(" in namespace {place}")).unwrap_or_default());
+        let failure = Failure::new(Reason::NotFound, format!("{view} not found{place}: {}", missing.join(", ")));
+        Err(failure.hint(format!("see all of them with  kubectl kubernaut get {view}")).into())
     }
+}
+
+/// The items in order of a field of what JSON shows of them.
+fn sorted<T: Item>(items: Vec<T>, by: Option<&Query>) -> anyhow::Result<Vec<T>> {
+    let Some(by) = by else { return Ok(items) };
+    let place = "__place";
+    let mut seen = Vec::new();
+    for (number, item) in items.iter().enumerate() {
+        let mut value = serde_json::to_value(item)?;
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert(place.to_owned(), number.into());
+        }
+        seen.push(Seen(value));
+    }
+    query::sort(&mut seen, by).map_err(|why| Failure::usage(why).exiting(Exit::Failed))?;
+    let order = seen.iter().filter_map(|seen| usize::try_from(seen.0.get(place)?.as_u64()?).ok());
+    Ok(order.filter_map(|number| items.get(number).cloned()).collect())
 }

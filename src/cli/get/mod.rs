@@ -1,62 +1,40 @@
 //! `get`: tables of objects, as kubectl prints them, with what kubectl cannot compute.
 
-mod approvals;
+mod args;
 mod blocks;
+mod columns;
 mod computed;
+mod documents;
+mod following;
+mod missing;
+mod rows;
+mod tables;
 mod targets;
+#[cfg(test)]
+mod tests;
+mod wanted;
 mod watch;
 
-pub use approvals::decision;
-use computed::Computed;
+pub use args::GetArgs;
+pub use missing::not_found;
+pub use tables::decision;
 
 use super::connect::Connected;
-use super::failure::{Attempted, Exit, Failure, Reason};
-use super::kinds::{Kind, type_and_name};
-use super::ledgers::SourceArgs;
-use super::output::{Format, OutputArgs, Seen, Table};
-use super::read::{self, Listed, Selection};
+use super::failure::{Exit, Failure, Reason};
+use super::kinds::Kind;
+use super::output::text::one_line;
+use super::output::{Format, Seen, Table, query};
+use super::read::{self, CHUNK, Selection};
 use super::session::Session;
-use jiff::Timestamp;
-use serde_json::Value;
+use columns::Moment;
+use computed::Computed;
+use rows::{Row, Rows, Shape};
+use std::sync::Arc;
+use wanted::{Mine, Wanted};
+use watch::Page;
 
-/// Show approvals, targets or blocks as a table
-#[derive(clap::Args)]
-pub struct GetArgs {
-    /// What to show: approvals (aar), targets (rt), blocks
-    #[arg(value_name = "TYPE")]
-    kind: String,
-    /// Names; all when there is none
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Objects of all namespaces
-    #[arg(short = 'A', long)]
-    all_namespaces: bool,
-    /// Only objects with these labels
-    #[arg(short = 'l', long, value_name = "LABELS")]
-    selector: Option<String>,
-    /// Only objects with these fields, for example status.decision=Approved
-    #[arg(long, value_name = "FIELDS")]
-    field_selector: Option<String>,
-    /// Only requests that nobody has decided
-    #[arg(long)]
-    pending: bool,
-    /// Go on showing what changes
-    #[arg(short = 'w', long)]
-    watch: bool,
-    /// Leave out the headers
-    #[arg(long)]
-    no_headers: bool,
-    /// Objects that are not there are no failure
-    #[arg(long)]
-    ignore_not_found: bool,
-    /// How many objects to ask for at once; 0 asks for all
-    #[arg(long, value_name = "NUMBER", default_value_t = 500)]
-    chunk_size: u32,
-    #[command(flatten)]
-    source: SourceArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-}
+/// Rows that are laid out at once where no terminal asks for more.
+const BATCH: usize = 1_000;
 
 /// What is shown, and how.
 struct View<'a> {
@@ -65,6 +43,7 @@ struct View<'a> {
     connected: &'a Connected,
     kind: Kind,
     names: Vec<String>,
+    wanted: Wanted,
 }
 
 /// Shows the objects.
@@ -76,101 +55,80 @@ pub async fn run(args: &GetArgs, session: &Session) -> anyhow::Result<Exit> {
         let names: Vec<&str> = first.into_iter().chain(args.names.iter().map(String::as_str)).collect();
         return computed::run(view, &names, args, session).await;
     }
-    let (kind, names) = what(args)?;
+    let (kind, names) = args.subject()?;
     let connected = session.connect()?;
-    View { args, session, connected: &connected, kind, names }.show().await
+    show(args, session, &connected, kind, names).await
 }
 
-fn what(args: &GetArgs) -> Result<(Kind, Vec<String>), Failure> {
-    let (kind, first) = match type_and_name(&args.kind).map_err(Failure::usage)? {
-        (Some(kind), name) => (Some(kind), Some(name)),
-        (None, kind) => (Kind::named(&kind), None),
-    };
-    let known = kind.ok_or_else(|| {
-        Failure::usage(format!("{:?} is not a type that get shows; it shows approvals (aar), targets (rt) and blocks", args.kind))
-    })?;
-    if known != Kind::Approval {
-        let plain = known.resource().plural;
-        return Err(Failure::usage(format!(
-            "get {} is not there yet; it shows approvals (aar), targets (rt) and blocks",
-            known.friendly()
-        ))
-        .hint(format!("kubectl get {plain}.{}", crate::api::GROUP)));
+async fn show(args: &GetArgs, session: &Session, connected: &Connected, kind: Kind, names: Vec<String>) -> anyhow::Result<Exit> {
+    let mut wanted = args.wanted();
+    if args.mine {
+        wanted.mine = Some(Arc::new(Mine::ask(connected, kind, args.all_namespaces).await?));
     }
-    let names: Vec<String> = first.into_iter().chain(args.names.iter().cloned()).collect();
-    if args.source.offline || args.source.at.is_some() || !args.source.files.is_empty() || args.source.config.is_some() {
-        return Err(Failure::usage("--offline, -f, --at and --config go with targets and blocks, which are computed"));
+    let view = View { args, session, connected, kind, names, wanted };
+    if args.watches() && args.sort_by.is_some() {
+        session.voice.tell("note: changes come in the order in which they happen; --sort-by orders only what is there now");
     }
-    if args.all_namespaces && !names.is_empty() {
-        return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));
-    }
-    let selects = args.selector.is_some() || args.field_selector.is_some() || args.pending;
-    if selects && !names.is_empty() {
-        return Err(Failure::usage("names and selectors exclude each other"));
-    }
-    if args.watch && names.len() > 1 {
-        return Err(Failure::usage("only one object can be watched by name"));
-    }
-    let names = names.into_iter().map(|name| named(&name, known)).collect::<Result<_, _>>()?;
-    Ok((known, names))
-}
-
-fn named(text: &str, wanted: Kind) -> Result<String, Failure> {
-    match type_and_name(text).map_err(Failure::usage)? {
-        (Some(kind), name) if kind != wanted => {
-            Err(Failure::usage(format!("{text}: name the {} alone ({name} is of another type)", wanted.friendly())))
-        }
-        (_, name) => Ok(name),
+    match (view.names.is_empty(), args.output.format().is_rendered()) {
+        (false, _) => view.named().await,
+        (true, true) => documents::list(&view).await,
+        (true, false) => view.all().await,
     }
 }
 
 impl View<'_> {
-    async fn show(&self) -> anyhow::Result<Exit> {
-        let (listed, failures) = if self.names.is_empty() { (self.list().await?, Vec::new()) } else { self.each_named().await };
-        let nothing_to_show = listed.items.is_empty() && self.names.is_empty();
-        match self.args.output.format() {
-            Format::Json | Format::Yaml if self.args.watch => self.lines(&listed.items)?,
-            format if format.is_rendered() => self.documents(&listed.items)?,
-            Format::Name => self.lines(&listed.items)?,
-            _ if nothing_to_show && !self.args.watch => self.say_nothing_found(),
-            _ => self.print(&self.table(&listed.items).lines(&self.session.look, self.headers(&listed)))?,
+    /// Shows every selected object as a row.
+    async fn all(&self) -> anyhow::Result<Exit> {
+        let found = match &self.args.sort_by {
+            Some(_) => self.sorted_rows().await?,
+            None => rows::list(&self.connected.client, &self.selection(0), &self.shape()).await.map_err(|error| self.not_listed(&error))?,
+        };
+        let Rows { rows, version } = found;
+        let rows = self.only_ours(rows).await?;
+        let known = watch::versions(&rows);
+        let page = self.print_rows(if self.args.watch_only { Vec::new() } else { rows })?;
+        match self.args.watches() {
+            true => watch::follow(self, version, known, page).await,
+            false => Ok(Exit::Done),
         }
-        if self.args.watch && failures.is_empty() {
-            return watch::follow(self, listed).await;
-        }
-        self.told(failures)
     }
 
-    fn headers(&self, listed: &Listed) -> bool {
-        !self.args.no_headers && !listed.items.is_empty()
+    async fn sorted_rows(&self) -> anyhow::Result<Rows> {
+        let mut items = Vec::new();
+        let version = self.each_chunk(async |chunk| {
+            items.extend(chunk);
+            Ok(())
+        });
+        let version = version.await?;
+        self.sort(&mut items)?;
+        let shape = self.shape();
+        Ok(Rows { rows: items.iter().filter_map(|seen| shape.row(seen)).collect(), version })
     }
 
-    fn selection(&self) -> Selection {
-        let namespace = Some(self.connected.namespace.clone()).filter(|_| !self.args.all_namespaces);
-        let pending = self.args.pending.then_some("status.decision=");
-        let one = self.names.first().map(|name| format!("metadata.name={name}"));
-        let fields: Vec<&str> = self.args.field_selector.as_deref().into_iter().chain(pending).chain(one.as_deref()).collect();
-        let fields = Some(fields.join(",")).filter(|list| !list.is_empty());
-        Selection { namespace, labels: self.args.selector.clone(), fields, chunk: self.args.chunk_size }
-    }
-
-    async fn list(&self) -> Result<Listed, Failure> {
-        let doing = || format!("list {}", self.kind.friendly());
-        read::list(&self.connected.client, self.kind, &self.selection()).await.attempted(doing)
-    }
-
-    async fn each_named(&self) -> (Listed, Vec<Failure>) {
-        let (mut listed, mut failures) = (Listed::default(), Vec::new());
+    /// Shows the objects that were named; a failure for each that is not there.
+    async fn named(&self) -> anyhow::Result<Exit> {
+        let (mut items, mut failures) = (Vec::new(), Vec::new());
         for name in &self.names {
             match read::get(&self.connected.client, self.kind, &self.connected.namespace, name).await {
-                Ok(seen) => {
-                    seen.text("/metadata/resourceVersion").clone_into(&mut listed.version);
-                    listed.items.push(seen);
-                }
+                Ok(seen) => items.push(seen),
                 Err(error) => failures.extend(self.unless_ignored(&error, name).await),
             }
         }
-        (listed, failures)
+        self.sort(&mut items)?;
+        let version = items.first().map(|seen| seen.text("/metadata/resourceVersion").to_owned());
+        let shape = self.shape();
+        let rows: Vec<Row> = items.iter().filter_map(|seen| shape.row(seen)).collect();
+        let known = watch::versions(&rows);
+        let shown = !self.args.watch_only;
+        let page = match self.args.output.format().is_rendered() {
+            true if self.args.watches() => self.lines(if shown { &items } else { &[] })?,
+            true => documents::named(self, items)?,
+            false => self.print_rows(if shown { rows } else { Vec::new() })?,
+        };
+        match version.filter(|_| self.args.watches() && failures.is_empty()) {
+            Some(version) => watch::follow(self, version, known, page).await,
+            None => self.told(failures),
+        }
     }
 
     async fn unless_ignored(&self, error: &kube::Error, name: &str) -> Option<Failure> {
@@ -189,37 +147,105 @@ impl View<'_> {
         last.map_or(Ok(Exit::Done), |failure| Err(failure.into()))
     }
 
-    fn documents(&self, items: &[Seen]) -> anyhow::Result<()> {
-        let output = &self.args.output;
-        let whole = match (self.names.len(), items) {
-            (1, []) => return Ok(()),
-            (1, [only]) => output.object(only.0.clone()),
-            _ => output.list(items.iter().map(|item| item.0.clone()).collect()),
-        };
-        Ok(self.session.voice.print(&output.render(&whole)?)?)
+    fn selection(&self, chunk: u32) -> Selection {
+        self.args.selection(&self.connected.namespace, &self.names, chunk)
     }
 
-    /// One line an object: its name, or compact JSON or YAML documents when watching.
-    fn lines(&self, items: &[Seen]) -> anyhow::Result<()> {
-        items.iter().try_for_each(|item| {
-            let value = || -> Value { self.args.output.object(item.0.clone()) };
-            let line = match self.args.output.format() {
-                Format::Json => super::output::text::escaped_json(&value().to_string()),
-                Format::Yaml => format!("---\n{}", super::output::yaml::to_yaml(&value())?.trim_end()),
-                _ => super::output::text::one_line(&self.kind.full_name(item.name())),
-            };
-            Ok(self.session.voice.print_line(&line)?)
+    fn shape(&self) -> Arc<Shape> {
+        let form = self.args.output.format();
+        Arc::new(Shape {
+            kind: self.kind,
+            namespaces: self.args.all_namespaces && form != Format::Name,
+            wide: form == Format::Wide,
+            names: form == Format::Name,
+            labels: if form == Format::Name { Default::default() } else { self.args.labels.clone() },
+            watched: self.args.watches(),
+            wanted: self.wanted.clone(),
+            moment: Moment { times: self.session.times, now: self.session.now() },
         })
     }
 
-    fn table(&self, items: &[Seen]) -> Table {
-        let now: Timestamp = self.session.now();
-        let wide = self.args.output.format() == Format::Wide;
-        approvals::table(items, self.args.all_namespaces, wide, self.session.times, now)
+    /// Gives each chunk of whole objects away before the next one is fetched, as far as they are wanted; answers the version.
+    async fn each_chunk(&self, mut take: impl AsyncFnMut(Vec<Seen>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+        let (now, selection) = (self.session.now(), self.selection(CHUNK));
+        let read = read::each_chunk(&self.connected.client, self.kind, &selection, async |chunk| -> anyhow::Result<()> {
+            let mut wanted = Vec::new();
+            for seen in chunk.into_iter().filter(|seen| self.wanted.keeps(seen, now)) {
+                if self.wanted.may_decide_in(self.connected, seen.namespace()).await? {
+                    wanted.push(seen);
+                }
+            }
+            take(wanted).await
+        });
+        read.await.map_err(|error| match error.downcast::<kube::Error>() {
+            Ok(error) => self.not_listed(&error).into(),
+            Err(error) => error,
+        })
     }
 
-    fn print(&self, lines: &[String]) -> anyhow::Result<()> {
-        lines.iter().try_for_each(|line| Ok(self.session.voice.print_line(line)?))
+    async fn only_ours(&self, rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
+        let mut ours = Vec::with_capacity(rows.len());
+        for row in rows {
+            if self.wanted.may_decide_in(self.connected, &row.namespace).await? {
+                ours.push(row);
+            }
+        }
+        Ok(ours)
+    }
+
+    fn sort(&self, items: &mut Vec<Seen>) -> Result<(), Failure> {
+        let Some(by) = &self.args.sort_by else { return Ok(()) };
+        query::sort(items, by).map_err(|why| Failure::usage(why).exiting(Exit::Failed))
+    }
+
+    /// Why the objects could not be listed; who lacks the right to see all namespaces may see one.
+    fn not_listed(&self, error: &kube::Error) -> Failure {
+        let failure = Failure::from_kube(error, &format!("list {}", self.kind.friendly()));
+        match failure.reason == Reason::Forbidden && self.args.all_namespaces {
+            true => failure.hint(format!("without -A, it shows namespace {}; another one with  -n NAMESPACE", self.connected.namespace)),
+            false => failure,
+        }
+    }
+
+    /// Prints rows as they are laid out, or only their names.
+    fn print_rows(&self, rows: Vec<Row>) -> anyhow::Result<Page> {
+        if self.args.output.format() == Format::Name {
+            let lines = rows.iter().map(|row| one_line(&self.kind.full_name(&row.name)) + "\n");
+            self.session.voice.print(&lines.collect::<String>())?;
+            return Ok(Page::default());
+        }
+        if rows.is_empty() {
+            if self.names.is_empty() && !self.args.watches() {
+                self.say_nothing_found();
+            }
+            return Ok(Page { header_due: true, widths: Vec::new() });
+        }
+        let tables = self.tables(rows);
+        let widths = tables.iter().map(Table::widths).reduce(watch::wider).unwrap_or_default();
+        for (i, table) in tables.iter().enumerate() {
+            let header = i == 0 && !self.args.no_headers;
+            let lines = table.lines_as_wide_as(&self.session.look, header, if tables.len() > 1 { &widths } else { &[] });
+            self.session.voice.print(&lines.into_iter().map(|line| line + "\n").collect::<String>())?;
+        }
+        Ok(Page { header_due: false, widths })
+    }
+
+    /// The rows in tables that can be laid out one after the other; on a terminal they are one, since what is too wide is shortened.
+    fn tables(&self, rows: Vec<Row>) -> Vec<Table> {
+        let shape = self.shape();
+        let batch = if self.session.look.width.is_some() { rows.len().max(1) } else { BATCH };
+        let (mut tables, mut rows) = (Vec::new(), rows.into_iter().peekable());
+        while rows.peek().is_some() {
+            tables.push(shape.table(rows.by_ref().take(batch)));
+        }
+        tables
+    }
+
+    /// Each object by itself, for what is followed.
+    fn lines(&self, items: &[Seen]) -> anyhow::Result<Page> {
+        let mut page = Page { header_due: true, widths: Vec::new() };
+        items.iter().try_for_each(|item| documents::print(self, item.0.clone(), &mut page))?;
+        Ok(page)
     }
 
     fn say_nothing_found(&self) {
@@ -229,21 +255,4 @@ impl View<'_> {
         };
         self.session.voice.tell(&place);
     }
-}
-
-/// Explains that a named object is not there: what is called similarly, and where that name exists.
-pub async fn not_found(connected: &Connected, kind: Kind, name: &str, error: &kube::Error) -> Failure {
-    let (client, namespace) = (&connected.client, connected.namespace.as_str());
-    let failure = Failure::from_kube(error, &format!("read {}/{name}", kind.short()));
-    if failure.reason != Reason::NotFound {
-        return failure;
-    }
-    let mut failure = Failure { message: format!("{} not found in namespace {namespace}", kind.full_name(name)), ..failure };
-    failure.object = Some(format!("{namespace}/{name}"));
-    let (near, elsewhere) = futures::join!(read::near_names(client, kind, namespace, name), read::elsewhere(client, kind, namespace, name));
-    if !near.is_empty() {
-        failure.hints.push(format!("similar names in {namespace}: {}", near.join(", ")));
-    }
-    failure.hints.extend(elsewhere.iter().map(|found| format!("found in namespace {found}: add  -n {found}")));
-    failure
 }

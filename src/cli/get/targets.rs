@@ -1,7 +1,8 @@
 //! The table of targets: where each stands, by the gate's own answers.
 
-use super::computed::Shape;
+use super::computed::{Computed, Item, Shape};
 use crate::api::{Holder, RemediationTargetStatus, RunOutcome, Target};
+use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
 use crate::cli::output::Table;
 use crate::rules::standing::{self, State};
@@ -45,9 +46,36 @@ pub struct TargetItem {
     since: Option<Timestamp>,
 }
 
-/// Where each target stands, in order of their names.
-pub fn items(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<TargetItem> {
-    ledgers.iter().map(|(target, ledger)| item(target, ledger, now, settings)).collect()
+impl Item for TargetItem {
+    const VIEW: Computed = Computed::Targets;
+    const LIST: &'static str = "TargetList";
+
+    fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self> {
+        ledgers.iter().map(|(target, ledger)| item(target, ledger, now, settings)).collect()
+    }
+
+    fn target(&self) -> &str {
+        &self.target
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.ledger == name || self.target == name || name.parse::<Target>().is_ok_and(|target| target.to_string() == self.target)
+    }
+
+    fn full_name(&self) -> Option<String> {
+        Some(Kind::Target.full_name(&self.ledger))
+    }
+
+    /// The target's name begins with its namespace.
+    fn table(items: &[Self], shape: Shape) -> Table {
+        let mut headers = vec!["TARGET", "STATE", "FAILURES", "NEXT-ALLOWED", "LAST-RUN", "LAST-OUTCOME", "AGE"];
+        if shape.wide {
+            headers.extend(["HOLDER", "BLOCKS"]);
+        }
+        let mut table = Table::new(&headers);
+        items.iter().for_each(|item| table.add(row(item, shape)));
+        table
+    }
 }
 
 fn item(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> TargetItem {
@@ -68,17 +96,6 @@ fn item(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Ta
         rebuilt: ledger.is_rebuilt_here,
         since: ledger.created.or_else(|| newest.and_then(|newest| newest.completed_at)),
     }
-}
-
-/// A row for each target. The target's name begins with its namespace.
-pub fn table(items: &[TargetItem], shape: Shape) -> Table {
-    let mut headers = vec!["TARGET", "STATE", "FAILURES", "NEXT-ALLOWED", "LAST-RUN", "LAST-OUTCOME", "AGE"];
-    if shape.wide {
-        headers.extend(["HOLDER", "BLOCKS"]);
-    }
-    let mut table = Table::new(&headers);
-    items.iter().for_each(|item| table.add(row(item, shape)));
-    table
 }
 
 fn row(item: &TargetItem, shape: Shape) -> Vec<String> {

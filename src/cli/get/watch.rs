@@ -1,68 +1,84 @@
 //! Follows changes and appends a row for each, as kubectl does.
 
 use super::View;
-use crate::cli::failure::{Attempted, Exit};
-use crate::cli::output::{Format, Seen};
-use crate::cli::read::{self, Listed};
-use futures::TryStreamExt;
-use kube::api::WatchParams;
-use kube::core::{Request, WatchEvent};
-use serde_json::Value;
+use super::documents;
+use super::rows::Row;
+use crate::cli::failure::Exit;
+use crate::cli::output::text::one_line;
+use crate::cli::output::{Format, Seen, Table};
+use crate::cli::read::changes::{Change, Changes};
+use crate::cli::read::{CHUNK, key};
+use crate::cli::session::Session;
+use std::collections::HashMap;
 
-/// Appends what changes, until it is interrupted.
-pub(super) async fn follow(view: &View<'_>, listed: Listed) -> anyhow::Result<Exit> {
-    let mut version = listed.version.clone();
-    let mut page = Page { header_due: listed.items.is_empty(), widths: view.table(&listed.items).widths() };
-    loop {
-        version = match until_it_ends(view, &version, &mut page).await? {
-            Some(version) => version,
-            // The version is too old: look again, and go on from there.
-            None => read::list(&view.connected.client, view.kind, &view.selection()).await.attempted(|| "list again".to_owned())?.version,
-        };
-    }
-}
+/// Versions of objects, by their keys.
+pub type Versions = HashMap<String, String>;
 
 /// How rows are laid out after the first page.
-struct Page {
-    header_due: bool,
-    widths: Vec<usize>,
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// No header was printed yet.
+    pub header_due: bool,
+    /// Widths of the columns so far.
+    pub widths: Vec<usize>,
 }
 
-async fn until_it_ends(view: &View<'_>, version: &str, page: &mut Page) -> anyhow::Result<Option<String>> {
-    let selection = view.selection();
-    let params = WatchParams { label_selector: selection.labels, field_selector: selection.fields, ..WatchParams::default() };
-    let request = Request::new(view.kind.path(selection.namespace.as_deref())).watch(&params, version)?;
-    let doing = || format!("watch {}", view.kind.friendly());
-    let events = view.connected.client.request_events::<Value>(request).await.attempted(doing)?;
-    let mut events = std::pin::pin!(events);
-    let mut version = version.to_owned();
-    while let Some(event) = events.try_next().await.attempted(doing)? {
-        match event {
-            WatchEvent::Added(value) | WatchEvent::Modified(value) | WatchEvent::Deleted(value) => {
-                let seen = Seen(value);
-                seen.text("/metadata/resourceVersion").clone_into(&mut version);
-                append(view, seen, page)?;
-            }
-            WatchEvent::Bookmark(mark) => version = mark.metadata.resource_version,
-            WatchEvent::Error(status) if status.code == 410 => return Ok(None),
-            WatchEvent::Error(status) => return Err(kube::Error::Api(status)).attempted(doing).map_err(Into::into),
+/// The versions of the objects that rows were made of.
+pub fn versions(rows: &[Row]) -> Versions {
+    rows.iter().filter(|row| !row.version.is_empty()).map(|row| (format!("{}/{}", row.namespace, row.name), row.version.clone())).collect()
+}
+
+/// The wider of two tables' columns, each.
+pub fn wider(one: Vec<usize>, other: Vec<usize>) -> Vec<usize> {
+    one.into_iter().zip(other).map(|(one, other)| one.max(other)).collect()
+}
+
+/// Appends what changes, until it is interrupted.
+///
+/// # Errors
+/// When the API server refuses, or the output cannot be written.
+pub(super) async fn follow(view: &View<'_>, version: String, known: Versions, mut page: Page) -> anyhow::Result<Exit> {
+    let mut changes = Changes::since(view.connected.client.clone(), view.kind, view.selection(CHUNK), version, known);
+    loop {
+        match changes.next().await? {
+            // What left the selection looks in this event as it did when it was in it.
+            Change::Gone(seen) if view.args.selects() => tell_gone(view, &key(&seen), "is no longer among these"),
+            Change::Now(seen) | Change::Gone(seen) => append(view, seen, &mut page).await?,
+            Change::Missed(key) => tell_gone(view, &key, "is gone"),
         }
     }
-    Ok(Some(version))
 }
 
-fn append(view: &View<'_>, seen: Seen, page: &mut Page) -> anyhow::Result<()> {
-    if matches!(view.args.output.format(), Format::Json | Format::Yaml | Format::Name) {
-        return view.lines(&[seen]);
+fn tell_gone(view: &View<'_>, key: &str, what: &str) {
+    let (namespace, name) = key.split_once('/').unwrap_or_default();
+    view.session.voice.tell(&one_line(&format!("note: {} of namespace {namespace} {what}", view.kind.full_name(name))));
+}
+
+async fn append(view: &View<'_>, seen: Seen, page: &mut Page) -> anyhow::Result<()> {
+    let shape = view.shape();
+    let Some(row) = shape.row(&seen) else { return Ok(()) };
+    if !view.wanted.may_decide_in(view.connected, seen.namespace()).await? {
+        return Ok(());
     }
-    let table = view.table(&[seen]);
-    let grown = table.widths().iter().zip(&page.widths).any(|(wanted, given)| wanted > given);
-    if page.widths.is_empty() || grown {
-        let old = page.widths.iter().copied().chain(std::iter::repeat(0));
-        page.widths = table.widths().into_iter().zip(old).map(|(wanted, given)| wanted.max(given)).collect();
+    match view.args.output.format() {
+        Format::Name => Ok(view.session.voice.print_line(&one_line(&view.kind.full_name(seen.name())))?),
+        form if form.is_rendered() => documents::print(view, seen.0, page),
+        _ => page.append(&shape.table([row]), view.session, !view.args.no_headers),
     }
-    let again = grown && view.session.look.out.terminal;
-    let header = (page.header_due || again) && !view.args.no_headers;
-    page.header_due = false;
-    view.print(&table.lines_as_wide_as(&view.session.look, header, &page.widths))
+}
+
+impl Page {
+    /// Appends rows; the header comes once, and on a terminal again when columns grow.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn append(&mut self, table: &Table, session: &Session, headers: bool) -> anyhow::Result<()> {
+        let wanted = table.widths();
+        let grown = wanted.iter().zip(&self.widths).any(|(wanted, given)| wanted > given);
+        self.widths = if self.widths.is_empty() { wanted } else { wider(wanted, std::mem::take(&mut self.widths)) };
+        let again = grown && session.look.out.terminal;
+        let header = (std::mem::take(&mut self.header_due) || again) && headers;
+        let lines = table.lines_as_wide_as(&session.look, header, &self.widths);
+        Ok(session.voice.print(&lines.into_iter().map(|line| line + "\n").collect::<String>())?)
+    }
 }

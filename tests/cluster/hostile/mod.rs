@@ -10,7 +10,7 @@ mod removal;
 mod roles;
 mod runs;
 mod truth;
-mod world;
+pub mod world;
 
 use crate::support::a_cluster_more;
 use attempt::{Attempt, Refused};

@@ -1,0 +1,162 @@
+//! Follows a collection through cut connections and forgotten versions, so that no change is missed.
+
+use super::{Selection, each_chunk, is_too_old, key};
+use crate::cli::failure::Failure;
+use crate::cli::kinds::Kind;
+use crate::cli::output::Seen;
+use futures::{StreamExt, stream::BoxStream};
+use kube::Client;
+use kube::api::WatchParams;
+use kube::core::{Request, WatchEvent};
+use serde_json::Value;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// Milliseconds before each further attempt to reach the server again.
+const PAUSES: [u64; 5] = [200, 1_000, 2_000, 5_000, 10_000];
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The object is new, or changed.
+    Now(Seen),
+    /// The object was deleted, or left the selection; this is how it looked last.
+    Gone(Seen),
+    /// The object, `namespace/name`, was deleted while nobody looked.
+    Missed(String),
+}
+
+/// The changes of the selected objects, one after the other.
+pub struct Changes {
+    client: Client,
+    kind: Kind,
+    selection: Selection,
+    version: String,
+    known: HashMap<String, String>,
+    due: VecDeque<Change>,
+    events: Option<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>>,
+    in_vain: usize,
+}
+
+impl Changes {
+    /// Changes from a version on; `known` are the objects of that version by their keys, with their own versions.
+    pub fn since(client: Client, kind: Kind, selection: Selection, version: String, known: HashMap<String, String>) -> Self {
+        Self { client, kind, selection, version, known, due: VecDeque::new(), events: None, in_vain: 0 }
+    }
+
+    /// Waits for the next change.
+    ///
+    /// # Errors
+    /// When the API server refuses, or cannot be reached for a while.
+    pub async fn next(&mut self) -> Result<Change, Failure> {
+        loop {
+            if let Some(change) = self.due.pop_front() {
+                return Ok(change);
+            }
+            let Some(events) = &mut self.events else {
+                self.connect().await?;
+                continue;
+            };
+            match events.next().await {
+                Some(Ok(event)) => self.take(event).await?,
+                // The server ends a watch after a while, and connections break: both go on from the last version.
+                Some(Err(error)) => self.pause(&error).await?,
+                None => self.pause(&closed()).await?,
+            }
+        }
+    }
+
+    async fn connect(&mut self) -> Result<(), Failure> {
+        let Selection { namespace, labels, fields, .. } = self.selection.clone();
+        let params = WatchParams { label_selector: labels, field_selector: fields, ..WatchParams::default() };
+        let request = Request::new(self.kind.path(namespace.as_deref())).watch(&params, &self.version).map_err(kube::Error::BuildRequest);
+        let answered = match request {
+            Ok(request) => self.client.request_events::<Value>(request).await,
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(events) => self.events = Some(events.boxed()),
+            Err(error) if is_too_old(&error) => self.look_again().await?,
+            Err(error) => self.pause(&error).await?,
+        }
+        Ok(())
+    }
+
+    /// Waits before the next attempt; gives up when the server refuses, or was tried often enough.
+    async fn pause(&mut self, error: &kube::Error) -> Result<(), Failure> {
+        self.events = None;
+        let refused = matches!(error, kube::Error::Api(status) if !(status.code == 429 || status.code >= 500));
+        match PAUSES.get(self.in_vain).filter(|_| !refused) {
+            Some(pause) => {
+                self.in_vain += 1;
+                tokio::time::sleep(Duration::from_millis(*pause)).await;
+                Ok(())
+            }
+            None => Err(Failure::from_kube(error, &self.doing())),
+        }
+    }
+
+    fn doing(&self) -> String {
+        format!("watch {}", self.kind.friendly())
+    }
+
+    async fn take(&mut self, event: WatchEvent<Value>) -> Result<(), Failure> {
+        match event {
+            WatchEvent::Added(value) | WatchEvent::Modified(value) => self.note(Seen(value), false),
+            WatchEvent::Deleted(value) => self.note(Seen(value), true),
+            WatchEvent::Bookmark(mark) => {
+                self.version = mark.metadata.resource_version;
+                self.in_vain = 0;
+            }
+            WatchEvent::Error(status) => {
+                let error = kube::Error::Api(status);
+                match is_too_old(&error) {
+                    true => self.look_again().await?,
+                    false => self.pause(&error).await?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, seen: Seen, gone: bool) {
+        self.in_vain = 0;
+        seen.text("/metadata/resourceVersion").clone_into(&mut self.version);
+        match gone {
+            true => drop(self.known.remove(&key(&seen))),
+            false => drop(self.known.insert(key(&seen), self.version.clone())),
+        }
+        self.due.push_back(if gone { Change::Gone(seen) } else { Change::Now(seen) });
+    }
+
+    /// The version is too old to go on from: lists everything, and finds what changed since.
+    async fn look_again(&mut self) -> Result<(), Failure> {
+        self.events = None;
+        let (mut now, mut changed) = (HashMap::new(), Vec::new());
+        let Self { known, client, kind, selection, .. } = self;
+        let listed = each_chunk(client, *kind, selection, async |chunk| -> Result<(), kube::Error> {
+            for seen in chunk {
+                let (key, version) = (key(&seen), seen.text("/metadata/resourceVersion").to_owned());
+                if known.get(&key) != Some(&version) {
+                    changed.push(Change::Now(seen));
+                }
+                now.insert(key, version);
+            }
+            Ok(())
+        });
+        match listed.await {
+            Ok(version) => {
+                let mut missed: Vec<String> = self.known.keys().filter(|key| !now.contains_key(*key)).cloned().collect();
+                missed.sort();
+                self.due.extend(missed.into_iter().map(Change::Missed).chain(changed));
+                (self.version, self.known) = (version, now);
+                Ok(())
+            }
+            Err(error) => self.pause(&error).await,
+        }
+    }
+}
+
+fn closed() -> kube::Error {
+    kube::Error::ReadEvents(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the watch ended"))
+}
