@@ -84,6 +84,15 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
         biased;
         ended = verb(cli.command, session) => ended,
         _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        () = terminated() => Ok(Exit::Terminated),
+    }
+}
+
+/// Ends when we are asked to end; never where that cannot be heard.
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut asked) => drop(asked.recv().await),
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -146,7 +155,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
     let machine = wants_json(&words);
     let cli = match grammar().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(refused) => return refuse(&refused, machine),
+        Err(refused) => return refuse(&refused, machine, &look),
     };
     let least = if matches!(cli.command, Command::RunControllers(_)) { 1 } else { 0 };
     log(cli.connection.verbosity.unwrap_or_default().max(least), &look);
@@ -161,23 +170,22 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn report(error: &anyhow::Error, machine: bool, look: &Look) -> Exit {
-    let Some(failure) = Failure::from_any(error) else { return Exit::Done };
+    Failure::from_any(error).map_or(Exit::Done, |failure| tell(&failure, machine, look))
+}
+
+fn tell(failure: &Failure, machine: bool, look: &Look) -> Exit {
     let text = if machine { failure.as_json() } else { failure.as_text(look.err.color) };
     output::Voice::Streams.tell(&text);
     failure.exit
 }
 
-fn refuse(refused: &clap::Error, machine: bool) -> ExitCode {
-    let is_failure = refused.use_stderr();
-    if is_failure && machine {
-        let message = refused.to_string();
-        let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        output::Voice::Streams.tell(&Failure::usage(first).as_json());
-    } else {
-        // Help into a closed pipe is no failure.
-        drop(refused.print());
+fn refuse(refused: &clap::Error, machine: bool, look: &Look) -> ExitCode {
+    if refused.use_stderr() {
+        return ExitCode::from(tell(&Failure::from(refused), machine, look) as u8);
     }
-    ExitCode::from(if is_failure { Exit::Usage as u8 } else { Exit::Done as u8 })
+    // Help into a closed pipe is no failure.
+    drop(refused.print());
+    ExitCode::from(Exit::Done as u8)
 }
 
 fn wants_json(words: &[OsString]) -> bool {

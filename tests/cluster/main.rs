@@ -25,4 +25,6 @@ mod stage;
 mod step_approvals;
 mod support;
 mod sweep;
+#[path = "../tls.rs"]
+mod tls;
 mod two_copies;

@@ -90,17 +90,67 @@ fn missing_rule(said: &str) -> Option<String> {
 
 fn from_transport(error: &kube::Error, what: &str) -> Failure {
     let mut chain = anyhow::Chain::new(error);
+    if let Some(failure) = chain.clone().find_map(|cause| cause.downcast_ref::<Failure>()) {
+        return failure.clone();
+    }
     if let Some(slow) = chain.clone().find_map(|cause| cause.downcast_ref::<Slow>()) {
         let failure = Failure::new(Reason::Timeout, sentence(what, &slow.to_string())).exiting(Exit::Failed);
         return failure.hint("give it longer with --request-timeout");
     }
     if let Some(away) = chain.clone().find_map(|cause| cause.downcast_ref::<NotReached>()) {
-        return unreachable_at(&away.server, &innermost(away));
+        return not_reached(away);
     }
     if chain.any(|cause| cause.is::<std::io::Error>()) || matches!(error, kube::Error::HyperError(_)) {
         return unreachable_at("the API server", &innermost(error));
     }
     Failure::new(Reason::Internal, sentence(what, &innermost(error)))
+}
+
+fn not_reached(away: &NotReached) -> Failure {
+    if away.guessed {
+        let said = "nothing says where to connect: no kubeconfig, no --server, and this is not a pod";
+        let failure = Failure::new(Reason::Unreachable, said).because(format!("{} was tried: {}", away.server, innermost(away)));
+        return failure.hint("start a cluster, or name a file with --kubeconfig");
+    }
+    match handshake(away).or_else(|| plaintext(away)) {
+        Some((why, hint)) => Failure::new(Reason::Unreachable, format!("cannot talk to the API server at {}: {why}", away.server)).hint(hint),
+        None => unreachable_at(&away.server, &innermost(away)),
+    }
+}
+
+/// Why TLS did not come about, and what to do.
+fn handshake(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    use rustls::CertificateError as Bad;
+    let found = anyhow::Chain::new(error).find_map(|cause| {
+        let carried = cause.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
+        cause.downcast_ref::<rustls::Error>().or(carried)
+    })?;
+    let (why, hint) = match found {
+        rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => {
+            ("its certificate is signed by an unknown authority", "name the right one with --certificate-authority, or in the kubeconfig")
+        }
+        rustls::Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
+            ("its certificate has expired", "renew the certificate of the API server, and check the clock of this machine")
+        }
+        rustls::Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
+            ("its certificate is not valid yet", "check the clock of this machine")
+        }
+        rustls::Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
+            ("its certificate is for another name", "name it with --tls-server-name, or correct the server's address")
+        }
+        rustls::Error::InvalidMessage(_) => ("it does not speak TLS", "is its address http:// instead of https://?"),
+        rustls::Error::AlertReceived(_) => {
+            return Some((format!("it refused the connection: {found}"), "check the client certificate of this context"));
+        }
+        other => return Some((other.to_string(), "check the certificates of this context:  kubectl config view")),
+    };
+    Some((why.to_owned(), hint))
+}
+
+/// An answer that is no HTTP, which is what a TLS server gives to a question in the clear.
+fn plaintext(away: &NotReached) -> Option<(String, &'static str)> {
+    let garbled = away.server.starts_with("http://") && innermost(away).contains("invalid HTTP version");
+    garbled.then(|| ("it does not answer in plain HTTP".to_owned(), "is its address https:// instead of http://?"))
 }
 
 fn unreachable_at(server: &str, why: &str) -> Failure {
