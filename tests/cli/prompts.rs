@@ -1,66 +1,44 @@
 //! Prompts on a real pseudo-terminal, against a small API server on the loopback interface.
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
-use axum::{Json, Router};
+use super::server::{self, Asked, answered};
+use axum::response::Response;
 use rexpect::session::{PtySession, spawn_command};
 use serde_json::{Value, json};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
-
-type Written = Arc<Mutex<Vec<Value>>>;
 
 /// Serves one approval request and keeps what is written to it.
-struct Server {
-    address: String,
-    written: Written,
-}
+struct Server(server::Server);
 
 impl Server {
     fn start() -> Self {
-        let written = Written::default();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = Router::new().fallback(answer).with_state(written.clone());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                listener.set_nonblocking(true).expect("not blocking");
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                axum::serve(listener, app).await.expect("served");
-            });
-        });
-        Self { address, written }
+        Self(server::Server::plain(answer))
     }
 
     fn spawn(&self, words: &[&str]) -> PtySession {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-        command.args(words).args(["-s", &self.address, "-n", "payment"]);
+        command.args(words).args(["-s", &self.0.address, "-n", "payment"]);
         command.env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env_remove("http_proxy").env("HOME", "/nonexistent").env("TERM", "xterm");
         spawn_command(command, Some(20_000)).expect("a terminal")
     }
 
     fn written(&self) -> Vec<Value> {
-        self.written.lock().expect("a list").clone()
+        self.0.written()
     }
 }
 
-async fn answer(State(written): State<Written>, method: Method, uri: Uri, body: String) -> (StatusCode, Json<Value>) {
-    match (method, uri.path()) {
-        (Method::POST, "/apis/authentication.k8s.io/v1/selfsubjectreviews") => {
+fn answer(asked: &Asked) -> Option<Response> {
+    match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews") => {
             let status = json!({"userInfo": {"username": "alice"}});
-            (StatusCode::CREATED, Json(json!({"metadata": {}, "status": status})))
+            Some(answered(201, &json!({"metadata": {}, "status": status})))
         }
-        (Method::GET, path) if path.ends_with("/aiapprovalrequests/x") => (StatusCode::OK, Json(request())),
-        (Method::GET, path) if path.ends_with("/aiapprovalrequests") => {
+        ("GET", path) if path.ends_with("/aiapprovalrequests/x") => Some(answered(200, &request())),
+        ("GET", path) if path.ends_with("/aiapprovalrequests") => {
             let items: Vec<Value> = std::iter::repeat_n(request(), 5_000).collect();
-            (StatusCode::OK, Json(json!({"metadata": {}, "items": items})))
+            Some(answered(200, &json!({"metadata": {}, "items": items})))
         }
-        (Method::PATCH, path) if path.ends_with("/aiapprovalrequests/x/status") => {
-            written.lock().expect("a list").push(serde_json::from_str(&body).expect("json"));
-            (StatusCode::OK, Json(request()))
-        }
-        _ => (StatusCode::NOT_FOUND, Json(json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "y"}}))),
+        ("PATCH", path) if path.ends_with("/aiapprovalrequests/x/status") => Some(answered(200, &request())),
+        _ => None,
     }
 }
 
@@ -143,7 +121,7 @@ fn a_reader_that_leaves_is_no_failure() {
     use std::process::Stdio;
     let server = Server::start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-    command.args(["get", "approvals", "-o", "json", "-s", &server.address]).env_remove("HTTP_PROXY").env_remove("http_proxy");
+    command.args(["get", "approvals", "-o", "json", "-s", &server.0.address]).env_remove("HTTP_PROXY").env_remove("http_proxy");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it ran");
     let mut first = [0; 10];
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("some output");

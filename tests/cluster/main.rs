@@ -18,6 +18,7 @@ mod interleavings;
 mod kills;
 mod point;
 mod proxy;
+mod rights;
 mod sandbox;
 mod scenarios;
 mod snapshot;
