@@ -67,7 +67,8 @@ fn answer(asked: &Asked) -> Option<Response> {
 /// The beginning of an answer at once, and its end after three seconds.
 fn dripping(asked: &Asked) -> Response {
     let event = json!({"type": "ADDED", "object": approval("late-news", json!({}))});
-    let [first, rest] = if asked.query.contains("watch") { [String::new(), format!("{event}\n")] } else { ["{".to_owned(), "}".to_owned()] };
+    let [first, rest] =
+        if asked.query.contains("watch") { [String::new(), format!("{event}\n")] } else { ["{".to_owned(), "}".to_owned()] };
     let later = futures::stream::once(async move {
         tokio::time::sleep(Duration::from_secs(3)).await;
         Ok::<_, std::io::Error>(rest)
@@ -90,7 +91,7 @@ fn every_exit_code_has_its_occasion() {
         ("nothing was to do",             "approve done --yes".into(),                                  0,    ""),
         ("an empty list",                 "get approvals".into(),                                       0,    "No resources found"),
         ("no such object",                "get approvals nobody".into(),                                1,    "not found"),
-        ("forbidden",                     "get approvals secret".into(),                                1,    "Hint: the missing rule, in a Role in namespace payment:"),
+        ("forbidden",                     "get approvals secret".into(),                                1,    "bob may not get aiapprovalrequests in namespace payment\nHint: the missing rule, in a Role in namespace payment: {"),
         ("not known",                     "get approvals stranger".into(),                              1,    "Unauthorized"),
         ("no such types",                 "get approvals crd".into(),                                   1,    "kubectl kubernaut install"),
         ("server trouble",                "get approvals hostile".into(),                               1,    "drawkcab"),
@@ -119,7 +120,12 @@ fn every_exit_code_has_its_occasion() {
 fn at_work(words: &[&str]) -> (Server, Child) {
     let server = Server::plain(answer);
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-    command.args(words).args(["-s", &server.address, "-n", "payment"]).env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env("HOME", "/nonexistent");
+    command
+        .args(words)
+        .args(["-s", &server.address, "-n", "payment"])
+        .env_remove("KUBECONFIG")
+        .env_remove("HTTP_PROXY")
+        .env("HOME", "/nonexistent");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it ran");
     let started = Instant::now();
     while server.take().is_empty() {
@@ -223,7 +229,11 @@ fn fits(value: &Value, schema: &Value) -> Result<(), String> {
 #[test]
 fn usage_errors_say_what_was_probably_meant() {
     let said = run(&["get", "approvals", "--namespac", "x"]);
-    assert!(said.err.starts_with("Error: unexpected argument '--namespac' found\nHint: a similar argument exists: --namespace\n"), "{}", said.err);
+    assert!(
+        said.err.starts_with("Error: unexpected argument '--namespac' found\nHint: a similar argument exists: --namespace\n"),
+        "{}",
+        said.err
+    );
     assert!(said.err.trim_end().ends_with("Hint: see  kubectl kubernaut --help"), "{}", said.err);
     let form: Value = serde_json::from_str(run(&["aprove", "x", "-o", "json"]).err.trim()).expect("json");
     let hints = form["hints"].as_array().expect("hints");

@@ -115,7 +115,11 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
 /// An answer with this value as its body.
 pub fn answered(code: u16, value: &Value) -> Response {
     let code = StatusCode::from_u16(code).expect("a code");
-    Response::builder().status(code).header(header::CONTENT_TYPE, "application/json").body(Body::from(value.to_string())).expect("an answer")
+    Response::builder()
+        .status(code)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(value.to_string()))
+        .expect("an answer")
 }
 
 /// A refusal in Kubernetes' form.

@@ -47,10 +47,9 @@ async fn rights_in_one_namespace_are_enough_there_and_none_are_named() {
 
 async fn reads(scene: &Scene, request: &str, run: &str) {
     let (rr, wfe, target) = (format!("rr/{request}"), format!("wfe/{run}"), format!("{}/deployment/web", scene.namespace));
-    let kinds = ["approvals", "executions", "remediations", "analyses", "notifications", "targets", "blocks"];
+    let kinds = ["approvals", "targets", "blocks"];
     let lists = kinds.iter().map(|kind| vec!["get", kind]);
     let others = [
-        vec!["get", "executions", run],
         vec!["status"],
         vec!["status", &rr],
         vec!["why", &rr],
@@ -75,7 +74,8 @@ async fn decides(scene: &Scene, other: &Scene, asking: &str, run: &str, (more, r
     let approval = more.approval(rejected).await.name_any();
     let (code, _, err) = as_person("nina", more, &["reject", &approval, "--reason", "not tonight"]).await;
     assert_eq!(code, Some(0), "{err}");
-    let (code, out, err) = as_person("nina", scene, &["clear-block", run, "--reason", "looked at it, it is as it was", "--confirm", "web"]).await;
+    let (code, out, err) =
+        as_person("nina", scene, &["clear-block", run, "--reason", "looked at it, it is as it was", "--confirm", "web"]).await;
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(scene.ledger("web").await.blocks.is_empty());
 }
@@ -88,7 +88,6 @@ async fn names_what_is_missing(scene: &Scene, request: &str, run: &str) {
     let table: Vec<(&str, Vec<&str>, &str)> = vec![
         ("nemo", vec!["get", "approvals"],             r#"resources: ["aiapprovalrequests"], verbs: ["list"]"#),
         ("nemo", vec!["get", "approvals", "-w"],       r#"resources: ["aiapprovalrequests"], verbs: ["list"]"#),
-        ("nemo", vec!["get", "executions", run],       r#"resources: ["workflowexecutions"], verbs: ["get"]"#),
         ("nemo", vec!["get", "targets"],               r#"resources: ["remediationtargets"], verbs: ["list"]"#),
         ("nemo", vec!["get", "blocks"],                r#"resources: ["remediationtargets"], verbs: ["list"]"#),
         ("nemo", vec!["status"],                       r#"verbs: ["list"]"#),

@@ -29,7 +29,7 @@ pub struct Effective {
 pub fn effective(config: &Kubeconfig, flags: &Connection, pod: impl FnOnce() -> Option<Effective>) -> Result<Effective, Failure> {
     let mut chosen = chosen(config, flags)?;
     if chosen.cluster.server.is_none() && flags.server.is_none() {
-        chosen = pod().unwrap_or(Effective { guessed: true, ..chosen });
+        chosen = pod().map(|pod| without_its_token(pod, flags)).unwrap_or(Effective { guessed: true, ..chosen });
     }
     lay_over_cluster(&mut chosen.cluster, flags)?;
     lay_over_user(&mut chosen.user, flags);
@@ -37,6 +37,14 @@ pub fn effective(config: &Kubeconfig, flags: &Connection, pod: impl FnOnce() -> 
     check::user(&chosen.user)?;
     chosen.cluster.server.get_or_insert_with(|| LAST_RESORT.to_owned());
     Ok(chosen)
+}
+
+/// In a pod, a token replaces the service account's; elsewhere, the token file of a kubeconfig counts more than a token, as with kubectl.
+fn without_its_token(mut pod: Effective, flags: &Connection) -> Effective {
+    if given(flags.token.as_ref()).is_some() {
+        pod.user.token_file = None;
+    }
+    pod
 }
 
 /// An empty flag is none.
@@ -110,7 +118,7 @@ fn lay_over_cluster(cluster: &mut Cluster, flags: &Connection) -> Result<(), Fai
 fn lay_over_user(user: &mut AuthInfo, flags: &Connection) {
     let given = |flag: &Option<String>| flag.clone().filter(|value| !value.is_empty());
     if let Some(token) = given(&flags.token) {
-        (user.token, user.token_file) = (Some(token.into()), None);
+        user.token = Some(token.into());
     }
     if let Some(file) = given(&flags.client_certificate) {
         (user.client_certificate, user.client_certificate_data) = (Some(file), None);
@@ -159,8 +167,7 @@ contexts:
         assert_eq!((plain.cluster.server, plain.namespace), (some("https://one:6443"), some("payment")));
         let other = with(Connection { context: some("b"), ..Connection::default() }).expect("fine");
         assert_eq!((other.cluster.server, other.namespace), (some("https://two:6443"), None));
-        let mixed =
-            with(Connection { cluster: some("two"), user: some("bob"), ..Connection::default() }).expect("fine");
+        let mixed = with(Connection { cluster: some("two"), user: some("bob"), ..Connection::default() }).expect("fine");
         assert_eq!((mixed.cluster.server, mixed.namespace), (some("https://two:6443"), some("payment")));
     }
 

@@ -29,7 +29,7 @@ use tower::util::option_layer;
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
     /// Kubeconfig file to use
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path)]
     pub kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig to use
     #[arg(long, global = true, value_name = "NAME")]
@@ -80,11 +80,16 @@ pub struct Connection {
     #[arg(long, global = true)]
     pub disable_compression: bool,
     /// Accepted for kubectl's sake; nothing is cached
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true, value_parser = path)]
     pub cache_dir: Option<PathBuf>,
     /// How much to log, 0 to 9
     #[arg(short = 'v', long = "v", global = true, value_name = "LEVEL")]
     pub verbosity: Option<u8>,
+}
+
+/// An empty path is none, so it is let through.
+fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
+    Ok(PathBuf::from(text))
 }
 
 /// A client, and what it was made from.
@@ -114,7 +119,8 @@ impl Connected {
 ///
 /// Where this differs from kubectl: a context that names a missing cluster is an error (kubectl tries localhost:8080); `--as` and
 /// `--request-timeout` do not take a pod its service account; a plain-http server behind an http proxy is reached by CONNECT, and user and
-/// password of a SOCKS proxy are not sent (both are kube's); a client certificate from a plugin is not renewed while we run.
+/// password of a SOCKS proxy are not sent (both are kube's); a client certificate from a plugin is not renewed while we run; without any
+/// credential nobody is asked for a name and a password.
 ///
 /// # Errors
 /// When the kubeconfig or the flags are wrong, or a credential plugin fails.

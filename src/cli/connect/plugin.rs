@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
 
+const OTHERWISE: &str = "correct it, or choose another user with --user or --token";
+
 /// Who one is, according to a plugin.
 #[derive(Clone, Debug, Default)]
 pub struct Credential {
@@ -58,23 +60,24 @@ impl Plugin {
         if !output.status.success() {
             return Err(failed(format!("the plugin {name} failed with {}", output.status)).hint("what it wrote stands above"));
         }
-        self.read(&output.stdout).map_err(|said| failed(format!("the plugin {name} {said}")))
+        self.read(&output.stdout).map_err(|said| failed(format!("the plugin {name} {said}")).hint(OTHERWISE))
     }
 
     fn not_run(&self, name: &str, error: &std::io::Error) -> Failure {
         if error.kind() != std::io::ErrorKind::NotFound {
-            return failed(format!("the plugin {name} cannot be run: {error}"));
+            return failed(format!("the plugin {name} cannot be run: {error}")).hint(OTHERWISE);
         }
         let failure = failed(format!("the plugin {name} is not installed"));
         match &self.exec.install_hint {
             Some(hint) => failure.hint(one_line(hint)),
-            None => failure.hint("install it, or choose another user with --user or --token"),
+            None => failure.hint(OTHERWISE),
         }
     }
 
     /// The errors never quote the answer, which holds secrets.
     fn read(&self, answer: &[u8]) -> Result<Credential, String> {
-        let answer: Value = serde_saphyr::from_slice(answer).map_err(|_| "answered with something that is not an ExecCredential".to_owned())?;
+        let answer: Value =
+            serde_saphyr::from_slice(answer).map_err(|_| "answered with something that is not an ExecCredential".to_owned())?;
         let version = answer.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
         let wanted = self.exec.api_version.as_deref().unwrap_or_default();
         if version != wanted {

@@ -18,11 +18,7 @@ pub fn account(folder: &Path, env: impl Fn(&str) -> Option<String>) -> Option<Ef
     let host = if host.contains(':') { format!("[{host}]") } else { host };
     let file = |path: &Path| path.is_file().then(|| path.display().to_string());
     let user = AuthInfo { token_file: Some(file(&token)?), ..AuthInfo::default() };
-    let cluster = Cluster {
-        server: Some(format!("https://{host}:{port}")),
-        certificate_authority: file(&authority),
-        ..Cluster::default()
-    };
+    let cluster = Cluster { server: Some(format!("https://{host}:{port}")), certificate_authority: file(&authority), ..Cluster::default() };
     let written = std::fs::read_to_string(folder.join("namespace")).ok().map(|text| text.trim().to_owned());
     let namespace = set("POD_NAMESPACE").or(written.filter(|name| !name.is_empty()));
     Some(Effective { context: None, cluster, user, namespace, guessed: false })
