@@ -1,7 +1,10 @@
 //! What the API server sees, from kubectl and from us, for the same kubeconfig, flags and environment.
 
+mod cases;
+
 use super::server::{Asked, Certificates, Proxy, Server, answered};
 use super::{Said, plugin, said};
+use cases::{Case, FILES, HOW, WHERE, WHICH, WHO, case};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -158,17 +161,6 @@ fn summary(asked: &Asked) -> String {
     parts.join("; ")
 }
 
-struct Case {
-    name: &'static str,
-    files: &'static str,
-    flags: &'static str,
-    env: &'static str,
-    /// Part of what the server must have seen; all of it after `=`; or part of the error after `!`. After `~`, kubectl does
-    /// something else: without any credential, it asks for a name and a password; we go on as nobody;
-    /// before 1.36, it refuses a certificate by flag beside one in the kubeconfig.
-    expected: &'static str,
-}
-
 fn kubectl() -> Option<Command> {
     static THERE: LazyLock<bool> = LazyLock::new(|| {
         let there = Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success());
@@ -224,185 +216,6 @@ fn compare(world: &World, cases: &[Case]) {
 }
 
 const NAMED: [&[&str]; 2] = [&["get", "configmap", "x"], &["get", "approvals", "x"]];
-
-/// `NAME` and the text of each kubeconfig; words in capitals are replaced.
-#[rustfmt::skip]
-const FILES: &[(&str, &str)] = &[
-    ("base",       "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: k, cluster: {server: 'SERVER', certificate-authority: ca.crt}}, {name: pre, cluster: {server: 'SERVER/pre/fix/', certificate-authority: DIR/ca.crt}}]\nusers: [{name: u, user: {token: base}}, {name: v, user: {token: other}}]\ncontexts: [{name: c, context: {cluster: k, user: u, namespace: payment}}, {name: d, context: {cluster: pre, user: v}}, {name: nocluster, context: {cluster: gone, user: u}}, {name: nouser, context: {cluster: k, user: gone}}, {name: bare, context: {namespace: shop}}]"),
-    ("second",     "current-context: d\nusers: [{name: u, user: {token: second}}, {name: w, user: {token: third}}]\ncontexts: [{name: e, context: {cluster: k, user: w, namespace: shop}}]"),
-    ("first",      "current-context: ''\nusers: [{name: u, user: {token: first}}]"),
-    ("lost",       "current-context: gone\nclusters: [{name: k, cluster: {server: 'SERVER'}}]"),
-    ("twice",      "current-context: c\nusers: [{name: u, user: {token: a}}, {name: u, user: {token: b}}]"),
-    ("data",       "current-context: c\nclusters: [{name: k, cluster: {server: 'SERVER', certificate-authority-data: CADATA}}]\nusers: [{name: u, user: {client-certificate-data: CERTDATA, client-key-data: KEYDATA}}, {name: t, user: {token: t, client-certificate: client.crt, client-key: DIR/client.key}}, {name: half, user: {client-certificate: client.crt}}, {name: key, user: {client-key: client.key, token: k}}, {name: gone, user: {client-certificate: no.crt, client-key: client.key}}, {name: basic, user: {username: me, password: s3cret}}, {name: name, user: {username: me}}, {name: two, user: {token: t, username: me}}, {name: file, user: {tokenFile: token}}, {name: filetoken, user: {tokenFile: token, token: fixed}}, {name: nofile, user: {tokenFile: missing}}, {name: acting, user: {token: t, as: eve, as-uid: '7', as-groups: [a, b], as-user-extra: {'example.com/x%y': [1x, 2x], Scope: [all]}}}, {name: extra, user: {token: t, as-user-extra: {a: [b]}}}, {name: garbled, user: {client-certificate-data: eHg=, client-key-data: eHg=}}]\ncontexts: [{name: c, context: {cluster: k, user: u}}]"),
-    ("clusters",   "current-context: c\ncontexts: [{name: c, context: {cluster: none, user: u}}]\nclusters: [{name: none, cluster: {server: 'SERVER'}}, {name: skip, cluster: {server: 'SERVER', insecure-skip-tls-verify: true}}, {name: both, cluster: {server: 'SERVER', insecure-skip-tls-verify: true, certificate-authority: ca.crt}}, {name: two, cluster: {server: 'SERVER', certificate-authority-data: CADATA, certificate-authority: ca.crt}}, {name: stranger, cluster: {server: 'SERVER', certificate-authority: stranger.crt}}, {name: garbage, cluster: {server: 'SERVER', certificate-authority: garbage}}, {name: gone, cluster: {server: 'SERVER', certificate-authority: no.crt}}, {name: sni, cluster: {server: 'SERVER', certificate-authority: ca.crt, tls-server-name: inner.example}}, {name: wrongsni, cluster: {server: 'SERVER', certificate-authority: ca.crt, tls-server-name: no.example}}, {name: plain, cluster: {server: 'PLAIN'}}, {name: schemeless, cluster: {server: 'SCHEMELESS'}}, {name: expired, cluster: {server: 'EXPIRED', certificate-authority: ca.crt}}, {name: notls, cluster: {server: 'https://127.0.0.1:CLEARPORT', certificate-authority: ca.crt}}, {name: tls, cluster: {server: 'http://127.0.0.1:TLSPORT'}}, {name: notthere, cluster: {server: 'https://127.0.0.1:1'}}, {name: noserver, cluster: {certificate-authority: ca.crt}}, {name: uncompressed, cluster: {server: 'SERVER', certificate-authority: ca.crt, disable-compression: true}}, {name: far, cluster: {server: 'https://c1.example:TLSPORT', certificate-authority: ca.crt}}, {name: farplain, cluster: {server: 'http://c1.example:TLSPORT'}}, {name: network, cluster: {server: 'https://192.0.2.7:TLSPORT', certificate-authority: ca.crt, tls-server-name: c1.example}}, {name: proxied, cluster: {server: 'SERVER', certificate-authority: ca.crt, proxy-url: 'http://PXADDR'}}, {name: secretproxy, cluster: {server: 'SERVER', certificate-authority: ca.crt, proxy-url: 'http://me:s3cret@PXADDR'}}, {name: noproxy, cluster: {server: 'SERVER', certificate-authority: ca.crt, proxy-url: 'ftp://me:s3cret@PXADDR'}}, {name: deadproxy, cluster: {server: 'SERVER', certificate-authority: ca.crt, proxy-url: 'http://me:s3cret@127.0.0.1:1'}}]\nusers: [{name: u, user: {token: t}}]"),
-    ("base64",     "clusters: [{name: base64, cluster: {server: 'SERVER', certificate-authority-data: '!!'}}]"),
-    ("plugins",    "current-context: c\nclusters: [{name: k, cluster: {server: 'SERVER', certificate-authority: ca.crt, extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: us}}]}}, {name: plain, cluster: {server: 'PLAIN'}}]\ncontexts: [{name: c, context: {cluster: k, user: token}}]\nusers: [{name: token, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [token.json], env: [{name: COLOUR, value: blue}], provideClusterInfo: true, interactiveMode: IfAvailable}}}, {name: beta, user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./give, args: [beta.json]}}}, {name: cert, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [cert.json], interactiveMode: Never}}}, {name: both, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [both.json], interactiveMode: Never}}}, {name: expired, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [expired.json], interactiveMode: Never}}}, {name: lasting, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [lasting.json], interactiveMode: Never}}}, {name: nothing, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [nothing.json], interactiveMode: Never}}}, {name: other, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [other.json], interactiveMode: Never}}}, {name: version, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [beta.json], interactiveMode: Never}}}, {name: missing, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, installHint: 'get it from the cellar', interactiveMode: Never}}}, {name: fail, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./fail, interactiveMode: Never}}}, {name: always, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [token.json], interactiveMode: Always}}}, {name: alpha, user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: ./give, args: [token.json], interactiveMode: Never}}}, {name: nomode, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [token.json]}}}, {name: certified, user: {client-certificate: client.crt, client-key: client.key, exec: {apiVersion: client.authentication.k8s.io/v1, command: ./give, args: [token.json], interactiveMode: Never}}}]"),
-];
-
-const fn case(name: &'static str, files: &'static str, flags: &'static str, env: &'static str, expected: &'static str) -> Case {
-    Case { name, files, flags, env, expected }
-}
-
-#[rustfmt::skip]
-const WHICH: &[Case] = &[
-    case("a file of KUBECONFIG",                    "DIR/base",                          "",                                         "",  "authorization: Bearer base"),
-    case("a relative file",                         "base",                              "",                                         "",  "authorization: Bearer base"),
-    case("a file that is named",                    "",                                  "--kubeconfig DIR/base",                    "",  "authorization: Bearer base"),
-    case("a named file beats KUBECONFIG",           "DIR/garbage",                       "--kubeconfig DIR/base",                    "",  "authorization: Bearer base"),
-    case("an empty name is none",                   "DIR/base",                          "--kubeconfig=",                            "",  "authorization: Bearer base"),
-    case("the first file wins",                     "DIR/first:DIR/base:DIR/second",     "",                                         "",  "authorization: Bearer first"),
-    case("the first context that is set",           "DIR/first:DIR/second:DIR/base",     "",                                         "",  "/pre/fix; accept-encoding: gzip; authorization: Bearer other"),
-    case("parts from several files",                "DIR/base:DIR/second",               "--context e",                              "",  "authorization: Bearer third"),
-    case("missing files and empty entries",         "DIR/no::DIR/base:DIR/nope",         "",                                         "",  "authorization: Bearer base"),
-    case("one file twice",                          "DIR/base:DIR/base",                 "",                                         "",  "authorization: Bearer base"),
-    case("all files missing",                       "DIR/no:DIR/nope",                   "",                                         "",  "!nothing says where to connect"),
-    case("no file at all",                          "",                                  "",                                         "",  "!nothing says where to connect"),
-    case("an empty file",                           "DIR/empty",                         "",                                         "",  "!nothing says where to connect"),
-    case("a named file that is missing",            "DIR/base",                          "--kubeconfig DIR/no",                      "",  "!No such file"),
-    case("a folder",                                "DIR:DIR/base",                      "",                                         "",  "!cannot read kubeconfig"),
-    case("a file that is not YAML",                 "DIR/garbage",                       "",                                         "",  "!cannot read kubeconfig"),
-    case("one of several is not YAML",              "DIR/base:DIR/garbage",              "",                                         "",  "!cannot read kubeconfig"),
-    case("one name twice in a file",                "DIR/twice",                         "",                                         "",  "!two users called \"u\""),
-    case("another context",                         "DIR/base",                          "--context d",                              "",  "/pre/fix; accept-encoding: gzip; authorization: Bearer other"),
-    case("a context that does not exist",           "DIR/base",                          "--context no",                             "",  "!context \"no\" does not exist"),
-    case("it does not, whatever the server",        "DIR/base",                          "--context no -s SERVER",                   "",  "!context \"no\" does not exist"),
-    case("the file's context does not exist",       "DIR/lost",                          "",                                         "",  "!context \"gone\" does not exist"),
-    case("it does not, whatever the server, too",   "DIR/lost",                          "-s SERVER",                                "",  "!context \"gone\" does not exist"),
-    case("a context whose cluster does not exist",  "DIR/base",                          "--context nocluster",                      "",  "!cluster \"gone\" does not exist"),
-    case("a context whose user does not exist",     "DIR/base",                          "--context nouser",                         "",  "~; accept-encoding: gzip; in default"),
-    case("a context of a namespace only",           "DIR/base",                          "--context bare",                           "",  "!nothing says where to connect"),
-    case("another cluster",                         "DIR/base",                          "--cluster pre",                            "",  "/pre/fix; accept-encoding: gzip; authorization: Bearer base"),
-    case("a cluster that does not exist",           "DIR/base",                          "--cluster no",                             "",  "!cluster \"no\" does not exist"),
-    case("it does not, whatever its server",        "DIR/base",                          "--cluster no -s SERVER",                   "",  "!cluster \"no\" does not exist"),
-    case("another user",                            "DIR/base",                          "--user v",                                 "",  "authorization: Bearer other"),
-    case("a user that does not exist",              "DIR/base",                          "--user no",                                "",  "!user \"no\" does not exist"),
-    case("another server, same everything else",    "DIR/base",                          "-s SERVER/else",                           "",  "/else; accept-encoding: gzip; authorization: Bearer base"),
-    case("a server without scheme is plain",        "DIR/base",                          "-s SCHEMELESS",                            "",  "; accept-encoding: gzip"),
-    case("a server alone",                          "",                                  "-s SERVER --insecure-skip-tls-verify",     "",  "~; accept-encoding: gzip; in default"),
-    case("a server and a token alone",              "",                                  "-s SERVER --insecure-skip-tls-verify --token t", "", "authorization: Bearer t"),
-    case("a server that makes no sense",            "DIR/base",                          "-s https://a:b:c",                         "",  "!is not the address of a server"),
-];
-
-#[rustfmt::skip]
-const WHO: &[Case] = &[
-    case("a token",                                 "DIR/data",     "--token mine --user name-not-there-is-fine",    "",  "!does not exist"),
-    case("a token over the file's token",           "DIR/base",     "--token mine",                                  "",  "authorization: Bearer mine"),
-    case("a token beside a certificate",            "DIR/data",     "--token mine",                                  "",  "authorization: Bearer mine; certificate: from-data"),
-    case("a token and a password",                  "DIR/data",     "--token mine --user basic",                     "",  "!more than one authentication method"),
-    case("a token over a plugin",                   "DIR/plugins",  "--token mine --user fail",                      "",  "authorization: Bearer mine"),
-    case("a token over an open connection",         "DIR/base",     "--token mine -s PLAIN",                         "",  "; accept-encoding: gzip"),
-    case("a token over a token file",               "DIR/data",     "--token mine --user file",                      "",  "authorization: Bearer from-a-file"),
-    case("a certificate in the kubeconfig",         "DIR/data",     "",                                              "",  "certificate: from-data"),
-    case("a certificate and a token in files",      "DIR/data",     "--user t",                                      "",  "authorization: Bearer t; certificate: from-a-file"),
-    case("certificate and key by flags",            "DIR/data",     "--client-certificate DIR/client.crt --client-key DIR/client.key", "", "~certificate: from-a-file"),
-    case("certificate and key by flags, relative",  "DIR/data",     "--client-certificate client.crt --client-key client.key",         "", "~certificate: from-a-file"),
-    case("a key that does not fit",                 "DIR/data",     "--client-certificate DIR/client.crt",           "",  "!"),
-    case("half a certificate",                      "DIR/data",     "--user half",                                   "",  "!client-key"),
-    case("a key without a certificate",             "DIR/data",     "--user key",                                    "",  "authorization: Bearer k"),
-    case("a certificate that is missing",           "DIR/data",     "--user gone",                                   "",  "!cannot read client-certificate"),
-    case("a certificate that is none",              "DIR/data",     "--user garbled",                                "",  "!cannot be used"),
-    case("name and password",                       "DIR/data",     "--user basic",                                  "",  "authorization: Basic bWU6czNjcmV0"),
-    case("a name without a password",               "DIR/data",     "--user name",                                   "",  "authorization: Basic bWU6"),
-    case("a token and a name in the file",          "DIR/data",     "--user two",                                    "",  "!more than one authentication method"),
-    case("a token file, with its line end",         "DIR/data",     "--user file",                                   "",  "authorization: Bearer from-a-file"),
-    case("a token file beside a token",             "DIR/data",     "--user filetoken",                              "",  "authorization: Bearer from-a-file"),
-    case("a token file that is missing",            "DIR/data",     "--user nofile",                                 "",  "!cannot read the token"),
-    case("as somebody",                             "DIR/base",     "--as bob",                                      "",  "impersonate-user: bob"),
-    case("as somebody, over an open connection",    "DIR/base",     "--as bob -s PLAIN",                             "",  "impersonate-user: bob"),
-    case("as somebody of groups",                   "DIR/base",     "--as bob --as-group a --as-group b",            "",  "impersonate-group: a; impersonate-group: b; impersonate-user: bob"),
-    case("as somebody with a uid",                  "DIR/base",     "--as bob --as-uid 12",                          "",  "impersonate-uid: 12"),
-    case("groups of nobody",                        "DIR/base",     "--as-group a",                                  "",  "!without impersonating a user"),
-    case("a uid of nobody",                         "DIR/base",     "--as-uid 12",                                   "",  "!without impersonating a user"),
-    case("as the kubeconfig says",                  "DIR/data",     "--user acting",                                 "",  "impersonate-extra-example.com%2fx%25y: 1x"),
-    case("as the flag says instead",                "DIR/data",     "--user acting --as bob --as-group c",           "",  "impersonate-group: c"),
-    case("extra of nobody",                         "DIR/data",     "--user extra",                                  "",  "!without impersonating a user"),
-    case("a plugin's token",                        "DIR/plugins",  "",                                              "",  "authorization: Bearer plugged"),
-    case("a plugin of the first version",           "DIR/plugins",  "--user beta",                                   "",  "authorization: Bearer plugged"),
-    case("a plugin's certificate",                  "DIR/plugins",  "--user cert",                                   "",  "certificate: from-a-plugin"),
-    case("a plugin's certificate and token",        "DIR/plugins",  "--user both",                                   "",  "authorization: Bearer plugged; certificate: from-a-plugin"),
-    case("a plugin's token that has expired",       "DIR/plugins",  "--user expired",                                "",  "authorization: Bearer plugged"),
-    case("a plugin's token that lasts",             "DIR/plugins",  "--user lasting",                                "",  "authorization: Bearer plugged"),
-    case("a certificate spares the plugin",         "DIR/plugins",  "--user certified",                              "",  "gzip; certificate: from-a-file"),
-    case("a plugin over an open connection",        "DIR/plugins",  "--cluster plain --user fail",                   "",  "; accept-encoding: gzip"),
-    case("a plugin that gives nothing",             "DIR/plugins",  "--user nothing",                                "",  "!gave neither a token nor a certificate"),
-    case("a plugin that says something else",       "DIR/plugins",  "--user other",                                  "",  "!answered in version \"\""),
-    case("a plugin of another version",             "DIR/plugins",  "--user version",                                "",  "!answered in version"),
-    case("a plugin that is not there",              "DIR/plugins",  "--user missing",                                "",  "!is not installed\nHint: get it from the cellar"),
-    case("a plugin that fails",                     "DIR/plugins",  "--user fail",                                   "",  "!fail failed with exit status: 3"),
-    case("a plugin that needs a keyboard",          "DIR/plugins",  "--user always",                                 "",  "!needs a terminal"),
-    case("a plugin of a version long gone",         "DIR/plugins",  "--user alpha",                                  "",  "!there is no apiVersion"),
-    case("a plugin without its mode",               "DIR/plugins",  "--user nomode",                                 "",  "!interactiveMode must be specified"),
-];
-
-#[rustfmt::skip]
-const HOW: &[Case] = &[
-    case("an authority in the kubeconfig",          "DIR/data",                   "",                                                   "",  "certificate: from-data"),
-    case("an authority nobody knows",               "DIR/clusters",               "--cluster none",                                     "",  "!signed by an unknown authority"),
-    case("another authority",                       "DIR/clusters",               "--cluster stranger",                                 "",  "!signed by an unknown authority"),
-    case("an authority by flag",                    "DIR/clusters",               "--cluster stranger --certificate-authority ca.crt",  "",  "; accept-encoding: gzip"),
-    case("an authority by flag, and checked again", "DIR/clusters",               "--cluster skip --certificate-authority stranger.crt", "", "!signed by an unknown authority"),
-    case("an authority that is missing",            "DIR/clusters",               "--cluster gone",                                     "",  "!cannot read certificate-authority"),
-    case("an authority that is none",               "DIR/clusters",               "--cluster garbage",                                  "",  "!holds no certificate"),
-    case("an authority that is not base64",         "DIR/base64",                 "--cluster base64",                                   "",  "!is not base64"),
-    case("two authorities",                         "DIR/clusters",               "--cluster two",                                      "",  "!both specified"),
-    case("not checked",                             "DIR/clusters",               "--cluster skip",                                     "",  "authorization: Bearer t"),
-    case("not checked, by flag",                    "DIR/clusters",               "--cluster stranger --insecure-skip-tls-verify",      "",  "; accept-encoding: gzip"),
-    case("checked and not, in the file",            "DIR/clusters",               "--cluster both",                                     "",  "!exclude each other"),
-    case("checked and not, by flags",               "DIR/clusters",               "--cluster none --certificate-authority ca.crt --insecure-skip-tls-verify", "", "!exclude each other"),
-    case("another name",                            "DIR/clusters",               "--cluster sni",                                      "",  "sni: inner.example"),
-    case("a name that is not the server's",         "DIR/clusters",               "--cluster wrongsni",                                 "",  "!is for another name"),
-    case("another name by flag",                    "DIR/clusters",               "--cluster wrongsni --tls-server-name localhost",     "",  "sni: localhost"),
-    case("another server drops the file's name",    "DIR/clusters",               "--cluster wrongsni -s SERVER",                       "",  "; accept-encoding: gzip"),
-    case("a certificate that has expired",          "DIR/clusters",               "--cluster expired",                                  "",  "!has expired"),
-    case("a server without TLS",                    "DIR/clusters",               "--cluster notls",                                    "",  "!does not speak TLS"),
-    case("a server with TLS, asked in the clear",   "DIR/clusters",               "--cluster tls",                                      "",  "!cannot "),
-    case("a server that is not there",              "DIR/clusters",               "--cluster notthere",                                 "",  "!cannot reach the API server at https://127.0.0.1:1: "),
-    case("a plain server gets no credentials",      "DIR/clusters",               "--cluster plain --user u",                           "",  "; accept-encoding: gzip"),
-    case("a plain server without scheme",           "DIR/clusters",               "--cluster schemeless --user u",                      "",  "; accept-encoding: gzip"),
-    case("a cluster without a server",              "DIR/clusters",               "--cluster noserver",                                 "",  "!nothing says where to connect"),
-    case("not compressed, by flag",                 "DIR/base",                   "--disable-compression",                              "",  "=; authorization: Bearer base; in payment"),
-    case("not compressed, by the file",             "DIR/clusters",               "--cluster uncompressed",                             "",  "=; authorization: Bearer t; in default"),
-    case("a proxy of the environment",              "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR",  "through CONNECT c1.example:TLSPORT as nobody"),
-    case("in lower case",                           "DIR/clusters",               "--cluster far",              "https_proxy=http://PXADDR",  "through CONNECT"),
-    case("without its scheme",                      "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=PXADDR",         "through CONNECT"),
-    case("only for plain servers",                  "DIR/clusters",               "--cluster far",              "HTTP_PROXY=http://PXADDR",   "!cannot reach"),
-    case("ALL_PROXY does not count",                "DIR/clusters",               "--cluster far",              "ALL_PROXY=http://PXADDR",    "!cannot reach"),
-    case("never for this machine",                  "DIR/base",                   "",                           "HTTPS_PROXY=http://PXADDR",  "Bearer base"),
-    case("with a password",                         "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://me:s3%63ret@PXADDR", "as bWU6czNjcmV0"),
-    case("the server excluded",                     "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=c1.example",          "!cannot reach"),
-    case("the server excluded, in lower case",      "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR no_proxy=C1.EXAMPLE",          "!cannot reach"),
-    case("its domain excluded",                     "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=a,,.example",         "!cannot reach"),
-    case("its domain excluded, without the dot",    "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=example",             "!cannot reach"),
-    case("its domain excluded, with a star",        "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=*.example",           "!cannot reach"),
-    case("half a word excluded",                    "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=ample",               "through CONNECT"),
-    case("with its port excluded",                  "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=c1.example:TLSPORT",  "!cannot reach"),
-    case("another port excluded",                   "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=c1.example:1",        "through CONNECT"),
-    case("everything excluded",                     "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=*",                   "!cannot reach"),
-    case("the proxy excluded means nothing",        "DIR/clusters",               "--cluster far",              "HTTPS_PROXY=http://PXADDR NO_PROXY=127.0.0.1",           "through CONNECT"),
-    case("another network excluded",                "DIR/clusters",               "--cluster network",          "HTTPS_PROXY=http://PXADDR NO_PROXY=10.0.0.0/8,10.1.1.1", "through CONNECT 192.0.2.7:TLSPORT"),
-    case("its network excluded",                    "DIR/clusters",               "--cluster network --request-timeout 2s", "HTTPS_PROXY=http://PXADDR NO_PROXY=192.0.2.0/24", "!"),
-    case("its address excluded",                    "DIR/clusters",               "--cluster network --request-timeout 2s", "HTTPS_PROXY=http://PXADDR NO_PROXY=192.0.2.7",    "!"),
-    case("the cluster's own proxy",                 "DIR/clusters",               "--cluster proxied",          "",                          "through CONNECT 127.0.0.1:TLSPORT as nobody"),
-    case("the cluster's own proxy cannot be excluded", "DIR/clusters",            "--cluster proxied",          "NO_PROXY=*",                "through CONNECT"),
-    case("the cluster's own proxy with a password", "DIR/clusters",               "--cluster secretproxy",      "",                          "as bWU6czNjcmV0"),
-    case("a proxy that is none",                    "DIR/clusters",               "--cluster noproxy",          "",                          "!must start with http://"),
-    case("a proxy that is not there",               "DIR/clusters",               "--cluster deadproxy",        "",                          "!cannot reach"),
-    case("a length without unit",                   "DIR/base",                   "--request-timeout 60",       "",                          "Bearer base"),
-    case("a length",                                "DIR/base",                   "--request-timeout 1m30s",    "",                          "Bearer base"),
-    case("for ever",                                "DIR/base",                   "--request-timeout 0",        "",                          "Bearer base"),
-    case("a day is no length",                      "DIR/base",                   "--request-timeout 1d",       "",                          "!is not a length of time"),
-];
-
-#[rustfmt::skip]
-const WHERE: &[Case] = &[
-    case("the context's namespace",                 "DIR/base",             "",                      "",  "in payment"),
-    case("another context's, which has none",       "DIR/base",             "--context d",           "",  "in default"),
-    case("by flag",                                 "DIR/base",             "-n web",                "",  "in web"),
-    case("an empty flag is none",                   "DIR/base",             "--namespace=",          "",  "in payment"),
-    case("without a kubeconfig",                    "",                     "-s PLAIN",              "",  "in default"),
-    case("of a context of a later file",            "DIR/base:DIR/second",  "--context e",           "",  "in shop"),
-    case("of a context without a cluster",          "DIR/base",             "--context bare -s PLAIN", "", "in shop"),
-];
 
 #[test]
 fn the_same_cluster_is_asked_as_by_kubectl() {
