@@ -89,6 +89,15 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
         biased;
         ended = verb(cli.command, session) => ended,
         _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        () = terminated() => Ok(Exit::Terminated),
+    }
+}
+
+/// Ends when we are asked to end; never where that cannot be heard.
+async fn terminated() {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut asked) => drop(asked.recv().await),
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -172,28 +181,26 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn report(error: &anyhow::Error, machine: bool, look: &Look) -> Exit {
-    let Some(failure) = Failure::from_any(error) else { return Exit::Done };
+    Failure::from_any(error).map_or(Exit::Done, |failure| tell(&failure, machine, look))
+}
+
+fn tell(failure: &Failure, machine: bool, look: &Look) -> Exit {
     let text = if machine { failure.as_json() } else { failure.as_text(look.err.color) };
     output::Voice::Streams.tell(&text);
     failure.exit
 }
 
 fn refuse(refused: &clap::Error, machine: bool, look: &Look) -> ExitCode {
-    let is_failure = refused.use_stderr();
     let source = std::error::Error::source(refused);
     if let Some(wrong) = source.and_then(|source| source.downcast_ref::<output::BadTemplate>()) {
-        let exit = report(&anyhow::anyhow!(wrong.0.clone()), machine, look);
-        return ExitCode::from(exit as u8);
+        return ExitCode::from(report(&anyhow::anyhow!(wrong.0.clone()), machine, look) as u8);
     }
-    if is_failure && machine {
-        let message = refused.to_string();
-        let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        output::Voice::Streams.tell(&Failure::usage(first).as_json());
-    } else {
-        // Help into a closed pipe is no failure.
-        drop(refused.print());
+    if refused.use_stderr() {
+        return ExitCode::from(tell(&Failure::from(refused), machine, look) as u8);
     }
-    ExitCode::from(if is_failure { Exit::Usage as u8 } else { Exit::Done as u8 })
+    // Help into a closed pipe is no failure.
+    drop(refused.print());
+    ExitCode::from(Exit::Done as u8)
 }
 
 fn wants_json(words: &[OsString]) -> bool {

@@ -17,10 +17,15 @@ mod recording;
 mod output;
 mod prompts;
 mod terminals;
+mod connect;
+mod exit_codes;
+mod prompts;
+mod server;
+#[path = "../tls.rs"]
+mod tls;
 mod why;
 
 use assert_cmd::Command;
-use std::io::Write;
 
 fn plugin() -> Command {
     let mut command = Command::cargo_bin("kubectl-kubernaut").expect("the binary");
@@ -104,22 +109,6 @@ fn nowhere_to_connect_is_said() {
     let said = run(&["get", "approvals"]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("nothing says where to connect"), "{}", said.err);
-}
-
-#[test]
-fn kubeconfig_files_that_are_missing_are_skipped_as_kubectl_does() {
-    let mut file = tempfile::NamedTempFile::new().expect("a file");
-    let config = r#"{"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-        "clusters": [{"name": "k", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "u", "user": {"token": "secret-token"}}]}"#;
-    file.write_all(config.as_bytes()).expect("written");
-    let list = std::env::join_paths(["/nonexistent/config".as_ref(), file.path()]).expect("a list");
-    let reached = said(plugin().env("KUBECONFIG", list).args(["get", "approvals", "-v", "9"]));
-    assert!(reached.err.contains("cannot reach the API server at http://127.0.0.1:1"), "{}", reached.err);
-    assert!(!reached.err.contains("secret-token"));
-    let missing = run(&["get", "approvals", "--kubeconfig", "/nonexistent/config"]);
-    assert_eq!(missing.code, 1);
-    let context = said(plugin().args(["get", "approvals", "--context", "nope", "--kubeconfig"]).arg(file.path()));
-    assert!(context.err.contains("context \"nope\" does not exist"), "{}", context.err);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod interleavings;
 mod kills;
 mod point;
 mod proxy;
+mod rights;
 mod sandbox;
 mod scenarios;
 mod simulate;
@@ -29,4 +30,6 @@ mod status;
 mod step_approvals;
 mod support;
 mod sweep;
+#[path = "../tls.rs"]
+mod tls;
 mod two_copies;

@@ -2,6 +2,7 @@
 
 use crate::call::{Call, is_watch, resource};
 use crate::fault::{self, Fault, Heard, Hit, Rule, Signals};
+use crate::tls::TlsListener;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -59,7 +60,7 @@ impl Proxy {
                 calls: Mutex::default(),
             });
             let router = Router::new().fallback(carry).with_state(inner.clone());
-            tokio::spawn(async move { axum::serve(listener, router).await });
+            tokio::spawn(async move { axum::serve(TlsListener::self_signed(listener), router).await });
             (inner, address)
         };
         let (inner, address) = RUNTIME.spawn(serving).await.unwrap();
@@ -118,7 +119,7 @@ fn connect(config: Config) -> Client {
 fn kubeconfig(sandbox: &Sandbox, address: SocketAddr) -> String {
     let config = Kubeconfig::read_from(sandbox.kubeconfig_path()).unwrap();
     let mut config = serde_json::to_value(config).unwrap();
-    config["clusters"][0]["cluster"] = json!({ "server": format!("http://{address}") });
+    config["clusters"][0]["cluster"] = json!({ "server": format!("https://{address}"), "insecure-skip-tls-verify": true });
     config.to_string()
 }
 

@@ -1,27 +1,35 @@
 //! Connects to the cluster that kubectl would connect to, as the user kubectl would be.
 
+mod bearer;
+mod check;
+mod files;
 pub mod kubeconfig;
+mod plugin;
+mod pod;
 pub mod proxy;
 pub mod reach;
 
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::age::length;
+use bearer::Bearer;
 use jiff::SignedDuration;
 use k8s_openapi::ByteString;
+use kube::Client;
 use kube::client::ClientBuilder;
-use kube::config::{Cluster, Config};
-use kube::{Client, config::AuthInfo};
+use kube::config::{AuthInfo, Cluster, Config};
 use kubeconfig::Effective;
+use plugin::Plugin;
 use reach::Patience;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tower::util::option_layer;
 
 /// How to connect: kubectl's flags, with kubectl's meaning.
 #[derive(clap::Args, Clone, Default)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
     /// Kubeconfig file to use
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path)]
     pub kubeconfig: Option<PathBuf>,
     /// Context of the kubeconfig to use
     #[arg(long, global = true, value_name = "NAME")]
@@ -72,11 +80,16 @@ pub struct Connection {
     #[arg(long, global = true)]
     pub disable_compression: bool,
     /// Accepted for kubectl's sake; nothing is cached
-    #[arg(long, global = true, value_name = "DIR", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "DIR", hide_short_help = true, value_parser = path)]
     pub cache_dir: Option<PathBuf>,
     /// How much to log, 0 to 9
     #[arg(short = 'v', long = "v", global = true, value_name = "LEVEL")]
     pub verbosity: Option<u8>,
+}
+
+/// An empty path is none, so it is let through.
+fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
+    Ok(PathBuf::from(text))
 }
 
 /// A client, and what it was made from.
@@ -102,28 +115,32 @@ impl Connected {
     }
 }
 
-/// Reads the kubeconfig, lays the flags over it, and makes a client. Nothing is sent yet.
+/// Reads the kubeconfig, lays the flags over it, and makes a client. Nothing is sent yet, but a credential plugin runs.
+///
+/// Where this differs from kubectl: a context that names a missing cluster is an error (kubectl tries localhost:8080); `--as` and
+/// `--request-timeout` do not take a pod its service account; a plain-http server behind an http proxy is reached by CONNECT, and user and
+/// password of a SOCKS proxy are not sent (both are kube's); a client certificate from a plugin is not renewed while we run; without any
+/// credential nobody is asked for a name and a password.
 ///
 /// # Errors
-/// When the kubeconfig or the flags are wrong, or nothing says where to connect.
+/// When the kubeconfig or the flags are wrong, or a credential plugin fails.
 pub fn connect(flags: &Connection) -> Result<Connected, Failure> {
-    let found = kubeconfig::effective(&kubeconfig::read(flags.kubeconfig.as_ref())?, flags)?;
-    let context = found.as_ref().and_then(|effective| effective.context.clone()).unwrap_or_default();
-    let namespace = found.as_ref().and_then(|effective| effective.namespace.clone());
-    let mut config = match found {
-        Some(effective) => configured(effective)?,
-        None => in_cluster(flags)?,
-    };
+    let env = |name: &str| std::env::var(name).ok();
+    let account = || pod::account(Path::new(pod::FOLDER), env);
+    let found = kubeconfig::effective(&files::read(flags.kubeconfig.as_ref())?, flags, account)?;
+    let own = found.namespace.clone().or_else(|| account().and_then(|pod| pod.namespace));
+    let namespace = flags.namespace.clone().filter(|name| !name.is_empty()).or(own).unwrap_or_else(|| "default".to_owned());
+    let (context, guessed) = (found.context.clone().unwrap_or_default(), found.guessed);
+    let (mut config, bearer) = configured(found)?;
     config.default_retry = false;
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(AGENT)));
-    let namespace = flags.namespace.clone().or(namespace).filter(|name| !name.is_empty());
-    let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
     config.default_namespace.clone_from(&namespace);
     let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
     let limit = flags.request_timeout.and_then(|limit| std::time::Duration::try_from(limit).ok()).filter(|limit| !limit.is_zero());
-    let patience = Patience { server: server.clone(), limit };
-    let builder = ClientBuilder::try_from(config.clone()).map_err(|error| Failure::from_kube(&error, "connect"))?;
-    Ok(Connected { client: builder.with_layer(&patience).build(), namespace, context, server, config })
+    let patience = Patience { server: server.clone(), guessed, limit };
+    let builder = ClientBuilder::try_from(config.clone()).map_err(|error| unusable(&error))?;
+    let client = builder.with_layer(&option_layer(bearer)).with_layer(&patience).build();
+    Ok(Connected { client, namespace, context, server, config })
 }
 
 const AGENT: &str = concat!("kubectl-kubernaut/", env!("CARGO_PKG_VERSION"));
@@ -132,50 +149,95 @@ fn wrong(message: impl Into<String>) -> Failure {
     Failure::new(Reason::Internal, message).hint("see  kubectl config view")
 }
 
-fn in_cluster(flags: &Connection) -> Result<Config, Failure> {
-    let nowhere = |_| {
-        Failure::new(Reason::Unreachable, "nothing says where to connect: no kubeconfig, no --server, and this is not a pod")
-            .hint("start a cluster, or name a file with --kubeconfig")
-    };
-    let mut config = Config::incluster().map_err(nowhere)?;
-    if let Some(token) = &flags.token {
-        config.auth_info = AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() };
-    }
-    config.auth_info.impersonate.clone_from(&flags.as_user);
-    config.auth_info.impersonate_uid.clone_from(&flags.as_uid);
-    config.auth_info.impersonate_groups = Some(flags.as_group.clone()).filter(|groups| !groups.is_empty());
-    Ok(config)
+fn unusable(error: &kube::Error) -> Failure {
+    let innermost = anyhow::Chain::new(error).last().map(ToString::to_string).unwrap_or_default();
+    wrong(format!("the certificates or credentials of this context cannot be used: {innermost}"))
 }
 
-fn configured(effective: Effective) -> Result<Config, Failure> {
-    let Effective { cluster, mut user, .. } = effective;
+fn configured(found: Effective) -> Result<(Config, Option<Bearer>), Failure> {
+    let Effective { cluster, user, .. } = found;
     let server = cluster.server.clone().unwrap_or_default();
     let server = if server.contains("://") { server } else { format!("http://{server}") };
     let url: http::Uri = server.parse().map_err(|_| wrong(format!("{server:?} is not the address of a server")))?;
-    if let Some(exec) = user.exec.as_mut().filter(|exec| exec.provide_cluster_info) {
-        exec.cluster = Some((&cluster).try_into().map_err(|error: kube::config::KubeconfigError| wrong(error.to_string()))?);
-    }
     let mut config = Config::new(url);
     config.proxy_url =
         proxy::proxy_for(&config.cluster_url, cluster.proxy_url.as_deref(), |name| std::env::var(name).ok()).map_err(wrong)?;
-    config.root_cert = authorities(&cluster)?;
+    let secure = config.cluster_url.scheme_str() == Some("https");
+    let authority = if secure { authority(&cluster)? } else { None };
+    config.root_cert = authority.as_deref().map(certificates).transpose()?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or_default();
     config.disable_compression = cluster.disable_compression.unwrap_or_default();
     config.tls_server_name = cluster.tls_server_name.clone();
+    let (user, bearer) = if secure { authenticated(user, &cluster, authority.as_deref())? } else { (impersonation_of(&user), None) };
     config.auth_info = user;
-    Ok(config)
+    Ok((config, bearer))
 }
 
-fn authorities(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, Failure> {
-    let pem = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
-        (Some(data), _) if !data.is_empty() => {
-            let bytes: ByteString =
-                serde_json::from_value(data.as_str().into()).map_err(|_| wrong("certificate-authority-data is not base64"))?;
-            bytes.0
+/// What goes over an open connection: never a credential.
+fn impersonation_of(user: &AuthInfo) -> AuthInfo {
+    AuthInfo {
+        impersonate: user.impersonate.clone(),
+        impersonate_uid: user.impersonate_uid.clone(),
+        impersonate_groups: user.impersonate_groups.clone(),
+        impersonate_user_extra: user.impersonate_user_extra.clone(),
+        ..AuthInfo::default()
+    }
+}
+
+/// The credentials that count, of several: what is fixed goes to kube, what may change while we run is ours.
+fn authenticated(mut user: AuthInfo, cluster: &Cluster, authority: Option<&[u8]>) -> Result<(AuthInfo, Option<Bearer>), Failure> {
+    let certified = user.client_certificate.is_some() || user.client_certificate_data.is_some();
+    if !certified {
+        (user.client_key, user.client_key_data) = (None, None);
+    }
+    let basic = user.username.is_some() || user.password.is_some();
+    if basic {
+        user.username.get_or_insert_default();
+        user.password.get_or_insert_with(|| String::new().into());
+    }
+    let (exec, file) = (user.exec.take(), user.token_file.take());
+    if basic || user.token.is_some() || file.is_some() {
+        user.auth_provider = None;
+    }
+    if let Some(file) = file {
+        // As with kubectl, a file that changes counts more than a token that does not.
+        user.token = None;
+        let bearer = if basic { None } else { Some(Bearer::from_file(file.into())?) };
+        return Ok((user, bearer));
+    }
+    match exec.filter(|_| !basic && !certified && user.token.is_none()) {
+        Some(exec) => plugged(user, Plugin::new(&exec, cluster, authority)?),
+        None => Ok((user, None)),
+    }
+}
+
+fn plugged(mut user: AuthInfo, plugin: Plugin) -> Result<(AuthInfo, Option<Bearer>), Failure> {
+    let given = plugin.run()?;
+    if let Some((certificate, key)) = &given.certificate {
+        user.client_certificate_data = Some(base64(certificate)?);
+        user.client_key_data = Some(base64(key)?.into());
+    }
+    Ok((user, Bearer::from_plugin(plugin, &given)?))
+}
+
+fn base64(text: &str) -> Result<String, Failure> {
+    let encoded = serde_json::to_value(ByteString(text.as_bytes().to_vec())).ok();
+    encoded.and_then(|value| value.as_str().map(str::to_owned)).ok_or_else(|| wrong("the plugin's certificate cannot be written"))
+}
+
+fn authority(cluster: &Cluster) -> Result<Option<Vec<u8>>, Failure> {
+    match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
+        (Some(data), _) => {
+            let bytes: Result<ByteString, _> = serde_json::from_value(data.as_str().into());
+            bytes.map(|bytes| Some(bytes.0)).map_err(|_| wrong("certificate-authority-data is not base64"))
         }
-        (_, Some(file)) if !file.is_empty() => std::fs::read(file).map_err(|error| wrong(format!("cannot read {file}: {error}")))?,
-        _ => return Ok(None),
-    };
-    let certificates = CertificateDer::pem_slice_iter(&pem).map(|read| read.map(|certificate| certificate.to_vec()));
-    certificates.collect::<Result<Vec<_>, _>>().map(Some).map_err(|error| wrong(format!("the certificate authority is not PEM: {error}")))
+        (None, Some(file)) => std::fs::read(file).map(Some).map_err(|error| wrong(format!("cannot read {file}: {error}"))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, Failure> {
+    let read = CertificateDer::pem_slice_iter(pem).map(|read| read.map(|certificate| certificate.to_vec()));
+    let none = || wrong("the certificate authority holds no certificate in PEM");
+    read.collect::<Result<Vec<_>, _>>().ok().filter(|found| !found.is_empty()).ok_or_else(none)
 }

@@ -8,7 +8,6 @@ use std::net::IpAddr;
 /// # Errors
 /// When the proxy is not a URL.
 pub fn proxy_for(server: &Uri, configured: Option<&str>, env: impl Fn(&str) -> Option<String>) -> Result<Option<Uri>, String> {
-    let parse = |url: &str| url.parse::<Uri>().map_err(|_| "the proxy is not a URL".to_owned());
     if let Some(url) = configured.filter(|url| !url.is_empty()) {
         return parse(url).map(Some);
     }
@@ -25,6 +24,17 @@ pub fn proxy_for(server: &Uri, configured: Option<&str>, env: impl Fn(&str) -> O
     }
 }
 
+/// The error never quotes the URL, which may hold a password.
+fn parse(url: &str) -> Result<Uri, String> {
+    // Names are looked up by the proxy in either case.
+    let url = url.strip_prefix("socks5h://").map_or_else(|| url.to_owned(), |rest| format!("socks5://{rest}"));
+    let proxy: Uri = url.parse().map_err(|_| "the address of the proxy is not a URL".to_owned())?;
+    match proxy.scheme_str() {
+        Some("http" | "https" | "socks5") if proxy.host().is_some() => Ok(proxy),
+        _ => Err("the address of the proxy must start with http://, https:// or socks5://".to_owned()),
+    }
+}
+
 fn is_excluded(server: &Uri, list: &str) -> bool {
     let host = server.host().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
     let port = server.port_u16().unwrap_or(if server.scheme_str() == Some("https") { 443 } else { 80 });
@@ -37,8 +47,9 @@ fn names(entry: &str, host: &str, port: u16, address: Option<IpAddr>) -> bool {
     if entry == "*" {
         return true;
     }
-    if let (Some((network, bits)), Some(address)) = (entry.split_once('/'), address) {
-        return network.parse().ok().zip(bits.parse().ok()).is_some_and(|(network, bits)| contains(network, bits, address));
+    if let Some((network, bits)) = entry.split_once('/') {
+        let network = network.parse().ok().zip(bits.parse().ok());
+        return network.zip(address).is_some_and(|((network, bits), address)| contains(network, bits, address));
     }
     let entry = entry.to_lowercase();
     let (name, wanted_port) = match entry.rsplit_once(':') {
@@ -48,7 +59,7 @@ fn names(entry: &str, host: &str, port: u16, address: Option<IpAddr>) -> bool {
     let name = name.trim_matches(['[', ']']).trim_start_matches('*');
     let domain = name.strip_prefix('.').unwrap_or(name);
     let below = host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    wanted_port.is_none_or(|wanted| wanted == port) && (below && address.is_none() || host == name)
+    !domain.is_empty() && wanted_port.is_none_or(|wanted| wanted == port) && (below || host == name)
 }
 
 fn contains(network: IpAddr, bits: u32, address: IpAddr) -> bool {
@@ -99,5 +110,16 @@ mod tests {
             assert_eq!(chosen(server, None, excluded), proxied, "{case}");
         }
         assert!(chosen("https://c1.example", Some("http://own:1"), "*"), "the cluster's own proxy always counts");
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused_without_its_password() {
+        let server = Uri::from_static("https://c1.example");
+        for url in ["ftp://me:s3cret@px:1", "http://me:s3cret@px :1", "s3cret"] {
+            let refused = proxy_for(&server, Some(url), |_| None).expect_err(url);
+            assert!(!refused.contains("s3cret"), "{refused}");
+        }
+        let socks = proxy_for(&server, Some("socks5h://px:1"), |_| None).expect("fine").expect("a proxy");
+        assert_eq!(socks.scheme_str(), Some("socks5"));
     }
 }

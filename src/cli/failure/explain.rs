@@ -55,17 +55,21 @@ fn from_status(status: &Status, what: &str) -> Failure {
         _ if said.is_empty() => "the API server refused",
         _ => said,
     };
-    let mut failure = Failure::new(reason, sentence(what, said));
-    failure.hints.extend(hint(reason, said));
-    failure.server = Some(Box::new(status.clone()));
+    let refused = Refused::read(said).filter(|_| reason == Reason::Forbidden);
+    let mut failure = match &refused {
+        Some(refused) => Failure::new(reason, sentence(what, &refused.in_short())).hint(refused.missing_rule()),
+        None => Failure::new(reason, sentence(what, said)),
+    };
+    failure.hints.extend(hint(reason));
+    // kube makes up a Status for an answer that is none.
+    failure.server = Some(Box::new(status.clone())).filter(|status| !status.reason.contains("Failed to parse"));
     failure
 }
 
-fn hint(reason: Reason, said: &str) -> Option<String> {
+fn hint(reason: Reason) -> Option<String> {
     match reason {
         Reason::CrdMissing => Some("install them with  kubectl kubernaut install".to_owned()),
         Reason::Unauthorized => Some("the credentials of this context are not accepted; see  kubectl auth whoami".to_owned()),
-        Reason::Forbidden => missing_rule(said),
         _ => None,
     }
 }
@@ -76,31 +80,106 @@ fn without_policy_prefix(message: &str) -> &str {
     said.map_or(message, |(_, said)| said)
 }
 
-/// The Role rule that would have allowed what was refused.
-fn missing_rule(said: &str) -> Option<String> {
-    let quoted = |after: &str| Some(said.split_once(after)?.1.split_once('"')?.0.to_owned());
-    let verb = said.split_once("cannot ")?.1.split(' ').next()?;
-    let (resource, group) = (quoted("resource \"")?, quoted("API group \"")?);
-    let place = match quoted("in the namespace \"") {
-        Some(namespace) => format!("a Role in namespace {namespace}"),
-        None => "a ClusterRole".to_owned(),
-    };
-    Some(format!("the missing rule, in {place}: {{apiGroups: [{group:?}], resources: [{resource:?}], verbs: [{verb:?}]}}"))
+/// What the API server says when no rule allows a request.
+struct Refused {
+    user: String,
+    verb: String,
+    resource: String,
+    group: String,
+    /// Absent for the whole cluster.
+    namespace: Option<String>,
+}
+
+impl Refused {
+    /// Reads `… is forbidden: User "bob" cannot get resource "pods" in API group "" in the namespace "shop"`.
+    fn read(said: &str) -> Option<Self> {
+        let quoted = |after: &str| Some(said.split_once(after)?.1.split_once('"')?.0.to_owned());
+        let verb = said.split_once("\" cannot ")?.1.split(' ').next()?.to_owned();
+        let (user, resource, group) = (quoted("User \"")?, quoted("resource \"")?, quoted("API group \"")?);
+        Some(Self { user, verb, resource, group, namespace: quoted("in the namespace \"") })
+    }
+
+    fn in_short(&self) -> String {
+        let place = self.namespace.as_ref().map_or_else(|| "in the whole cluster".to_owned(), |name| format!("in namespace {name}"));
+        format!("{} may not {} {} {place}", self.user, self.verb, self.resource)
+    }
+
+    /// The Role rule that would have allowed it.
+    fn missing_rule(&self) -> String {
+        let Self { verb, resource, group, .. } = self;
+        let place = self.namespace.as_ref().map_or_else(|| "a ClusterRole".to_owned(), |name| format!("a Role in namespace {name}"));
+        format!("the missing rule, in {place}: {{apiGroups: [{group:?}], resources: [{resource:?}], verbs: [{verb:?}]}}")
+    }
 }
 
 fn from_transport(error: &kube::Error, what: &str) -> Failure {
     let mut chain = anyhow::Chain::new(error);
+    if let Some(failure) = chain.clone().find_map(|cause| cause.downcast_ref::<Failure>()) {
+        return failure.clone();
+    }
     if let Some(slow) = chain.clone().find_map(|cause| cause.downcast_ref::<Slow>()) {
         let failure = Failure::new(Reason::Timeout, sentence(what, &slow.to_string())).exiting(Exit::Failed);
         return failure.hint("give it longer with --request-timeout");
     }
     if let Some(away) = chain.clone().find_map(|cause| cause.downcast_ref::<NotReached>()) {
-        return unreachable_at(&away.server, &innermost(away));
+        return not_reached(away);
     }
     if chain.any(|cause| cause.is::<std::io::Error>()) || matches!(error, kube::Error::HyperError(_)) {
         return unreachable_at("the API server", &innermost(error));
     }
     Failure::new(Reason::Internal, sentence(what, &innermost(error)))
+}
+
+fn not_reached(away: &NotReached) -> Failure {
+    if away.guessed {
+        let said = "nothing says where to connect: no kubeconfig, no --server, and this is not a pod";
+        let failure = Failure::new(Reason::Unreachable, said).because(format!("{} was tried: {}", away.server, innermost(away)));
+        return failure.hint("start a cluster, or name a file with --kubeconfig");
+    }
+    match handshake(away).or_else(|| plaintext(away)) {
+        Some((why, hint)) => {
+            Failure::new(Reason::Unreachable, format!("cannot talk to the API server at {}: {why}", away.server)).hint(hint)
+        }
+        None => unreachable_at(&away.server, &innermost(away)),
+    }
+}
+
+/// Why TLS did not come about, and what to do.
+fn handshake(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    use rustls::CertificateError as Bad;
+    let found = anyhow::Chain::new(error).find_map(carried)?;
+    let (why, hint) = match found {
+        rustls::Error::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => {
+            ("its certificate is signed by an unknown authority", "name the right one with --certificate-authority, or in the kubeconfig")
+        }
+        rustls::Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
+            ("its certificate has expired", "renew the certificate of the API server, and check the clock of this machine")
+        }
+        rustls::Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
+            ("its certificate is not valid yet", "check the clock of this machine")
+        }
+        rustls::Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
+            ("its certificate is for another name", "name it with --tls-server-name, or correct the server's address")
+        }
+        rustls::Error::InvalidMessage(_) => ("it does not speak TLS", "is its address http:// instead of https://?"),
+        rustls::Error::AlertReceived(_) => {
+            return Some((format!("it refused the connection: {found}"), "check the client certificate of this context"));
+        }
+        other => return Some((other.to_string(), "check the certificates of this context:  kubectl config view")),
+    };
+    Some((why.to_owned(), hint))
+}
+
+/// What TLS says within this error; an I/O error does not name what it carries as its source.
+fn carried<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let within = || carried(error.downcast_ref::<std::io::Error>()?.get_ref()?);
+    error.downcast_ref::<rustls::Error>().or_else(within)
+}
+
+/// An answer that is no HTTP, which is what a TLS server gives to a question in the clear.
+fn plaintext(away: &NotReached) -> Option<(String, &'static str)> {
+    let garbled = away.server.starts_with("http://") && innermost(away).contains("invalid HTTP version");
+    garbled.then(|| ("it does not answer in plain HTTP".to_owned(), "is its address https:// instead of http://?"))
 }
 
 fn unreachable_at(server: &str, why: &str) -> Failure {
@@ -145,6 +224,11 @@ mod tests {
         let failure = Failure::from_kube(&answer(403, said, "x"), "read x");
         let rule = "the missing rule, in a Role in namespace payment: {apiGroups: [\"kubernaut.ai\"], resources: [\"aiapprovalrequests\"], verbs: [\"get\"]}";
         assert_eq!(failure.hints, [rule]);
+        assert_eq!(failure.message, "cannot read x: bob may not get aiapprovalrequests in namespace payment");
+        let everywhere = "x is forbidden: User \"bob\" cannot list resource \"pods\" in API group \"\" at the cluster scope";
+        let failure = Failure::from_kube(&answer(403, everywhere, ""), "list pods");
+        assert_eq!(failure.message, "cannot list pods: bob may not list pods in the whole cluster");
+        assert_eq!(failure.hints, ["the missing rule, in a ClusterRole: {apiGroups: [\"\"], resources: [\"pods\"], verbs: [\"list\"]}"]);
     }
 
     #[test]

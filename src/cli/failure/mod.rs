@@ -2,6 +2,7 @@
 
 mod explain;
 mod report;
+mod usage;
 
 use kube::core::Status;
 use serde::Serialize;
@@ -33,23 +34,35 @@ pub enum Exit {
     Terminated = 143,
 }
 
-/// Why something failed: a closed list, part of the machine form.
+/// Why something failed: a closed list, part of the machine form; `tests/schemas/error.json` lists it for programs.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Reason {
+    /// There is no such object.
     NotFound,
+    /// The API server knows who we are and refuses: a Role rule is missing, or a policy says no.
     Forbidden,
+    /// The API server does not accept our credentials, or there are none to be had.
     Unauthorized,
+    /// Somebody else changed the object, or it is already there.
     Conflict,
+    /// The time to decide is over.
     Expired,
+    /// It was decided the other way.
     AlreadyDecided,
+    /// Nothing is there that a person could clear.
     NotClearable,
+    /// A person must confirm, and none can be asked.
     ConfirmationRequired,
+    /// It took longer than `--timeout` (exit code 124) or `--request-timeout` (1) allow.
     Timeout,
+    /// The API server does not answer, or not in a way that can be trusted.
     Unreachable,
+    /// The cluster does not serve kubernaut's types.
     #[serde(rename = "CRDMissing")]
     CrdMissing,
+    /// The command line makes no sense.
     Usage,
+    /// Everything else, for example a kubeconfig that contradicts itself.
     Internal,
 }
 
