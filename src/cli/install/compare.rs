@@ -17,6 +17,32 @@ pub fn same(live: &Value, wanted: &Value) -> bool {
     said(live) == said(wanted)
 }
 
+/// Whether everything that is wanted is there already; what others added does not count.
+pub fn covers(live: &Value, wanted: &Value) -> bool {
+    match (live, wanted) {
+        (Value::Object(live), Value::Object(wanted)) => {
+            wanted.iter().all(|(field, value)| live.get(field).is_some_and(|there| covers(there, value)))
+        }
+        (Value::Array(live), Value::Array(wanted)) => {
+            live.len() == wanted.len() && live.iter().zip(wanted).all(|(there, value)| covers(there, value))
+        }
+        (live, wanted) => live == wanted,
+    }
+}
+
+/// An object as a person would have written it: without what the API server fills in about it.
+pub fn written(object: &Value) -> Value {
+    let mut written = object.clone();
+    if let Some(fields) = written.as_object_mut() {
+        fields.remove("status");
+    }
+    if let Some(metadata) = written.get_mut("metadata").and_then(Value::as_object_mut) {
+        let server_set = ["managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink"];
+        metadata.retain(|field, _| !server_set.contains(&field.as_str()));
+    }
+    written
+}
+
 fn said(object: &Value) -> Value {
     let mut said = object.clone();
     if let Some(fields) = said.as_object_mut() {
@@ -41,6 +67,29 @@ fn without_defaults(value: &mut Value) {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_is_there_covers_what_is_wanted() {
+        let wanted = json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }] });
+        #[rustfmt::skip]
+        let table = [
+            ("as wanted",            json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }] }), true),
+            ("filled in",            json!({ "metadata": { "name": "x", "uid": "1" }, "rules": [{ "verbs": ["get"], "scope": "*" }] }), true),
+            ("another value",        json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["list"] }] }), false),
+            ("an element more",      json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }, {}] }), false),
+            ("a field is missing",   json!({ "metadata": { "name": "x" } }), false),
+        ];
+        for (case, live, expected) in table {
+            assert_eq!(covers(&live, &wanted), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_fills_in_was_not_written() {
+        let live =
+            json!({ "metadata": { "name": "x", "uid": "1", "managedFields": [1], "labels": { "a": "b" } }, "spec": 1, "status": {} });
+        assert_eq!(written(&live), json!({ "metadata": { "name": "x", "labels": { "a": "b" } }, "spec": 1 }));
+    }
 
     #[test]
     fn only_what_the_server_fills_in_may_differ() {
