@@ -4,7 +4,7 @@ use super::{Check, Outcome};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::install::apply::{DryRun, How, apply};
-use crate::cli::install::objects::{chosen, kind, shown};
+use crate::cli::install::objects::{chosen, kind};
 use kube::api::DynamicObject;
 
 /// One check for each kind of object that install applies.
@@ -12,7 +12,8 @@ use kube::api::DynamicObject;
 /// # Errors
 /// When the API server does not answer.
 pub async fn all(connected: &Connected) -> Result<Vec<Check>, Failure> {
-    let objects = chosen(&[]);
+    let mut objects = chosen(&[]);
+    objects.sort_by_key(kind);
     let mut checks = Vec::new();
     for group in objects.chunk_by(|one, next| kind(one) == kind(next)) {
         checks.push(tried(connected, group).await?);
@@ -27,8 +28,9 @@ async fn tried(connected: &Connected, group: &[DynamicObject]) -> Result<Check, 
             Ok(_) => {}
             Err(failure) if failure.reason == Reason::Unreachable => return Err(failure),
             Err(failure) => {
-                let check = Check::new("install", name, Outcome::Failure, format!("{}: {}", shown(object), failure.message));
-                return Ok(failure.hints.first().into_iter().fold(check, |check, hint| check.hint(hint.clone())));
+                let rule = failure.hints.first().filter(|_| failure.reason == Reason::Forbidden);
+                let message = rule.map_or_else(|| failure.message.clone(), |rule| format!("may not be applied; {rule}"));
+                return Ok(Check::new("install", name, Outcome::Failure, message));
             }
         }
     }

@@ -49,6 +49,7 @@ fn manner(check: &Check) -> String {
     match check.category {
         "crds" => format!("established, served {}", crate::api::VERSION),
         "rbac" | "attribution" => "are there, as this client installs them".to_owned(),
+        "install" => "kinds may be applied".to_owned(),
         _ => "are well".to_owned(),
     }
 }

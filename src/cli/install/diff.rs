@@ -5,7 +5,7 @@ use super::compare::written;
 use super::objects::shown;
 use crate::cli::connect::Connected;
 use crate::cli::failure::Exit;
-use crate::cli::output::text::many_lines;
+use crate::cli::output::text::is_dangerous;
 use crate::cli::output::yaml::to_yaml;
 use crate::cli::session::Session;
 use kube::api::DynamicObject;
@@ -44,9 +44,14 @@ fn painted(diff: &str, color: bool) -> String {
             Some('@') => plain.cyan(),
             _ => plain,
         };
-        format!("{}\n", style.apply_to(many_lines(line)))
+        format!("{}\n", style.apply_to(harmless(line)))
     };
     diff.lines().map(line).collect()
+}
+
+/// What hides or moves is left out; what indents stays.
+fn harmless(line: &str) -> String {
+    console::strip_ansi_codes(line).chars().filter(|c| !is_dangerous(*c)).collect()
 }
 
 #[cfg(test)]
@@ -69,6 +74,7 @@ mod tests {
         assert!(text.starts_with("--- cluster/clusterrole/x\n+++ install/clusterrole/x\n@@ "), "{text}");
         assert!(text.contains("\n-  - \"*\"\n"), "{text}");
         assert!(!text.contains("uid") && !text.contains("managedFields"), "{text}");
+        assert_eq!(painted("   - a\u{1b}[31m\u{202e}\n", false), "   - a\n");
         assert!(!painted(&text, false).contains('\u{1b}') && painted(&text, true).contains('\u{1b}'));
     }
 }

@@ -72,7 +72,8 @@ pub async fn run(args: &UninstallArgs, session: &Session) -> anyhow::Result<Exit
     let connected = session.connect()?;
     let found = installed(&connected, args).await?;
     let counts = data::count(&connected.client).await?;
-    if found.is_empty() && (counts.total() == 0 || !args.delete_data) {
+    let is_left_alone = |object: &DynamicObject| Part::of(object) == Part::Namespace && !is_made_by_us(object);
+    if found.iter().all(is_left_alone) && (counts.total() == 0 || !args.delete_data) {
         session.voice.tell("nothing to uninstall");
         return Ok(Exit::Done);
     }
