@@ -92,10 +92,14 @@ async fn answer(State(deleted): State<Arc<AtomicUsize>>, method: Method, uri: Ur
     let gone = deleted.load(Ordering::SeqCst) > 0;
     match (method, uri.path()) {
         (Method::GET, path) if path.ends_with("/remediationrequests") => {
-            let one = json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": {"name": "x", "namespace": "payment"}});
+            let one =
+                json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": {"name": "x", "namespace": "payment"}});
             let items = if gone { json!([]) } else { json!([one]) };
             let metadata = if gone { json!({}) } else { json!({"remainingItemCount": 11, "continue": "more"}) };
-            (StatusCode::OK, Json(json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})))
+            (
+                StatusCode::OK,
+                Json(json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})),
+            )
         }
         (Method::DELETE, path) if path.ends_with("/remediationrequests/x") => {
             deleted.fetch_add(1, Ordering::SeqCst);

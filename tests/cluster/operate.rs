@@ -240,7 +240,7 @@ async fn uninstall_keeps_data_unless_told_twice_and_leaves_nothing() {
     kube(&["delete", "configmap", "playbooks", "-n", SYSTEM_NAMESPACE]).await;
     assert_eq!(succeeded(&admin(&["uninstall", "-o", "name"]).await), "namespace/kubernaut-system\n");
     assert_eq!(kube(&["get", "crd,validatingadmissionpolicy", "-o", "name"]).await, "");
-    assert!(!kube(&["get", "clusterrole,clusterrolebinding", "-o", "name"]).await.contains("kubernaut"));
+    assert!(!kube(&["get", "clusterrole,clusterrolebinding", "-o", "name"]).await.contains("/kubernaut"));
     let (code, out, err) = ended(&["uninstall"]).await;
     assert_eq!((code, out.as_str(), err.as_str()), (0, "", "nothing to uninstall\n"));
 }

@@ -26,6 +26,8 @@ pub fn covers(live: &Value, wanted: &Value) -> bool {
         (Value::Array(live), Value::Array(wanted)) => {
             live.len() == wanted.len() && live.iter().zip(wanted).all(|(there, value)| covers(there, value))
         }
+        // 0 and 0.0 are one number to the API server.
+        (Value::Number(live), Value::Number(wanted)) => live.as_f64() == wanted.as_f64(),
         (live, wanted) => live == wanted,
     }
 }
@@ -70,13 +72,15 @@ mod tests {
 
     #[test]
     fn what_is_there_covers_what_is_wanted() {
-        let wanted = json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }] });
+        let wanted = json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }], "least": 0.0 });
         #[rustfmt::skip]
         let table = [
-            ("as wanted",            json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }] }), true),
-            ("filled in",            json!({ "metadata": { "name": "x", "uid": "1" }, "rules": [{ "verbs": ["get"], "scope": "*" }] }), true),
-            ("another value",        json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["list"] }] }), false),
-            ("an element more",      json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }, {}] }), false),
+            ("as wanted",            json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }], "least": 0 }), true),
+            ("filled in",            json!({ "metadata": { "name": "x", "uid": "1" }, "rules": [{ "verbs": ["get"], "scope": "*" }], "least": 0 }), true),
+            ("another value",        json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["list"] }], "least": 0 }), false),
+            ("an element more",      json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }, {}], "least": 0 }), false),
+            ("another number",       json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }], "least": 1 }), false),
+            ("the same number",      json!({ "metadata": { "name": "x" }, "rules": [{ "verbs": ["get"] }], "least": 0 }), true),
             ("a field is missing",   json!({ "metadata": { "name": "x" } }), false),
         ];
         for (case, live, expected) in table {
