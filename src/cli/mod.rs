@@ -24,6 +24,7 @@ pub mod session;
 mod simulate;
 pub mod status;
 pub mod terminal;
+mod uninstall;
 mod version;
 mod whoami;
 pub mod why;
@@ -71,6 +72,7 @@ enum Command {
     Route(route::RouteArgs),
     Check(check::CheckArgs),
     Install(install::InstallArgs),
+    Uninstall(uninstall::UninstallArgs),
     RunControllers(run_controllers::RunControllersArgs),
     Sandbox(sandbox::SandboxArgs),
     Demo(demo::DemoArgs),
@@ -116,6 +118,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Route(args) => route::run(&args, &session).await,
         Command::Check(args) => check::run(&args, &session).await,
         Command::Install(args) => install::run(&args, &session).await,
+        Command::Uninstall(args) => uninstall::run(&args, &session).await,
         Command::RunControllers(args) => run_controllers::run(&args, &session).await,
         Command::Demo(args) => demo::run(&args, &session).await,
         Command::Sandbox(args) => sandbox::run(args).await.map(|()| Exit::Done),
@@ -169,7 +172,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         Err(refused) => return refuse(&refused, machine, &look),
     };
     let least = if matches!(cli.command, Command::RunControllers(_)) { 1 } else { 0 };
-    log(cli.connection.verbosity.unwrap_or_default().max(least), &look);
+    let as_json = matches!(&cli.command, Command::RunControllers(args) if args.log_format == run_controllers::LogFormat::Json);
+    log(cli.connection.verbosity.unwrap_or_default().max(least), &look, as_json);
     let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from);
     let ended = ended.and_then(|runtime| {
         let ended = runtime.block_on(run(cli, look));
@@ -215,7 +219,7 @@ fn wants_json(words: &[OsString]) -> bool {
     next || joined
 }
 
-fn log(verbosity: u8, look: &Look) {
+fn log(verbosity: u8, look: &Look, as_json: bool) {
     let filter = match verbosity {
         0 => return,
         1..=5 => "kubernaut=info",
@@ -224,7 +228,7 @@ fn log(verbosity: u8, look: &Look) {
     };
     let made = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(look.err.color);
     // A second subscriber is refused; the first one stays.
-    drop(made.try_init());
+    drop(if as_json { made.json().try_init() } else { made.try_init() });
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod own_writes;
 pub mod processing;
 pub mod retries;
 pub mod root;
+pub mod shadow;
 pub mod step;
 pub mod stores;
 pub mod workflow;

@@ -50,7 +50,10 @@ pub async fn make<K: Kind>(ctx: &Ctx, child: &K) -> Result<Made<K>, Error> {
     let doing = || format!("create {} {namespace}/{name}", K::kind(&()));
     let api = api::<K>(ctx, &namespace);
     match api.create(&manager(), child).await {
-        Ok(made) => Ok(Made::Ours(Box::new(made))),
+        Ok(made) => {
+            ctx.own_writes.made(&made);
+            Ok(Made::Ours(Box::new(made)))
+        }
         Err(kube::Error::Api(status)) if status.is_already_exists() => {
             let there = api.get(&name).await.doing(doing)?;
             Ok(adopt(child, there))

@@ -8,19 +8,53 @@ use std::time::{Duration, Instant};
 /// After this long a view counts again, whatever it shows: an API server that was restored may number anew.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(10);
 
+/// A write whose event has not been seen when it was made.
+#[derive(Debug)]
+struct Awaited {
+    /// The version it replaced; none when it made the object.
+    replaced: Option<String>,
+    at: Instant,
+}
+
+/// So long a watch may lag before it is no longer waited for.
+const AWAITED_FOR: Duration = Duration::from_secs(60);
+
 /// Versions that were replaced a moment ago, by uid and version. An optimisation only: every write is refused if its view lags.
 #[derive(Debug, Default)]
 pub struct OwnWrites {
     replaced: Mutex<HashMap<(String, String), Instant>>,
+    awaited: Mutex<HashMap<String, Awaited>>,
 }
 
 impl OwnWrites {
     /// This version of the object has been replaced by a write of ours.
     pub fn note(&self, object: &impl Resource) {
         let Some(version) = version(object) else { return };
+        self.await_event(version.0.clone(), Some(version.1.clone()));
         let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
         replaced.retain(|_, at| at.elapsed() < FORGOTTEN_AFTER);
         replaced.insert(version, Instant::now());
+    }
+
+    /// This object has been made by us. One without a version was made by a dry run, and never comes.
+    pub fn made(&self, object: &impl Resource) {
+        if let Some((uid, _)) = version(object) {
+            self.await_event(uid, None);
+        }
+    }
+
+    fn await_event(&self, uid: String, replaced: Option<String>) {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.retain(|_, write| write.at.elapsed() < AWAITED_FOR);
+        awaited.insert(uid, Awaited { replaced, at: Instant::now() });
+    }
+
+    /// Whether a view that shows these versions, by uid, shows everything that we wrote.
+    pub fn have_come(&self, shown: &HashMap<String, String>) -> bool {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_come = |uid: &str, write: &Awaited| shown.get(uid).is_some_and(|version| Some(version) != write.replaced.as_ref());
+        awaited.retain(|uid, write| write.at.elapsed() < AWAITED_FOR && !has_come(uid, write));
+        awaited.is_empty()
     }
 
     /// Whether this is a version that we have replaced since; the watch is about to bring the next one.
@@ -46,6 +80,19 @@ mod tests {
         object.metadata.uid = Some(uid.to_owned());
         object.metadata.resource_version = version.map(str::to_owned);
         object
+    }
+
+    #[test]
+    fn a_write_has_come_once_the_view_shows_what_it_made() {
+        let own = OwnWrites::default();
+        own.note(&seen("a", Some("1")));
+        own.made(&seen("b", Some("5")));
+        own.made(&seen("dry-run", None));
+        let view = |shown: &[(&str, &str)]| shown.iter().map(|(uid, version)| ((*uid).to_owned(), (*version).to_owned())).collect();
+        assert!(!own.have_come(&view(&[("a", "1")])), "one is as it was, the other is not there");
+        assert!(!own.have_come(&view(&[("a", "2")])), "one is not there");
+        assert!(own.have_come(&view(&[("a", "2"), ("b", "5")])));
+        assert!(own.have_come(&view(&[("a", "1")])), "what has come once is not waited for again");
     }
 
     #[test]

@@ -98,6 +98,8 @@ fn auditor() -> Vec<Value> {
     vec![
         rule(OURS, KINDS, READ),
         rule("", &["events", "namespaces", "serviceaccounts"], READ),
+        rule("apps", &["deployments"], READ),
+        rule("coordination.k8s.io", &["leases"], READ),
         rule("apiextensions.k8s.io", &["customresourcedefinitions"], READ),
         rule("admissionregistration.k8s.io", &["validatingadmissionpolicies", "validatingadmissionpolicybindings"], READ),
         rule("rbac.authorization.k8s.io", &["clusterroles", "clusterrolebindings", "roles", "rolebindings"], READ),

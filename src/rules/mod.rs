@@ -23,6 +23,7 @@ pub mod run;
 pub mod standing;
 pub mod step_run;
 pub mod steps;
+pub mod stuck;
 pub mod text;
 pub mod wording;
 

@@ -6,6 +6,7 @@ mod audit;
 mod completion;
 mod packaging;
 mod get;
+mod operate;
 mod prompts;
 mod route;
 mod route_cases;

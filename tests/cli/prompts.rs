@@ -27,7 +27,7 @@ fn usual() -> Server {
 }
 
 /// The exit code; rexpect does not export the type that holds it.
-fn code(session: PtySession) -> i32 {
+pub fn code(session: PtySession) -> i32 {
     let ended = format!("{:?}", session.process().wait().expect("it ended"));
     let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
     code.unwrap_or_else(|| panic!("{ended}"))

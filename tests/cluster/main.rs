@@ -18,6 +18,7 @@ mod history;
 mod hostile;
 mod interleavings;
 mod kills;
+mod operate;
 mod point;
 mod proxy;
 mod rights;

@@ -1,37 +1,61 @@
 //! Asks the cluster: who we are, which kinds are served, which roles and policies are there.
 
-use super::compare::same;
-use super::{Check, Outcome};
+use super::{Category, Check, Outcome};
 use crate::api::{self, GROUP, VERSION};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
+use crate::cli::install::compare::{covers, same};
+use crate::cli::install::objects::find;
+use crate::cli::session::Session;
 use crate::cli::whoami::{may, whoami};
 use crate::manifests::{self, Part};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::ResourceExt;
-use kube::api::{Api, ApiResource, DynamicObject};
-use kube::core::GroupVersionKind;
+use kube::api::{Api, DynamicObject};
 use serde_json::Value;
 
 const INSTALL: &str = "kubectl kubernaut install";
+const REPAIR: &str =
+    "see the difference with  kubectl kubernaut install --diff,  and repair it with  kubectl kubernaut install --force-conflicts";
 
-/// Every check, in the order in which one asks.
+/// Every check of the wanted categories, in their order.
 ///
 /// # Errors
 /// When the API server does not say who asks: then it says nothing else, either.
-pub async fn all(connected: &Connected) -> Result<Vec<Check>, Failure> {
-    let mut checks = vec![client(connected).await?, version(connected).await?];
-    for definition in api::crds() {
-        checks.push(kind(connected, &definition.name_any()).await);
-    }
-    for object in manifests::of(Part::Rbac) {
-        checks.push(there(connected, "rbac", &object).await);
-    }
-    checks.push(rights(connected).await?);
-    for object in manifests::of(Part::Policy) {
-        checks.push(there(connected, "attribution", &object).await);
+pub async fn all(connected: &Connected, wanted: &[Category], session: &Session) -> Result<Vec<Check>, Failure> {
+    let mut checks = Vec::new();
+    for category in wanted {
+        checks.extend(of(*category, connected, session).await?);
     }
     Ok(checks)
+}
+
+async fn of(category: Category, connected: &Connected, session: &Session) -> Result<Vec<Check>, Failure> {
+    Ok(match category {
+        Category::Client => vec![client(connected).await?],
+        Category::Cluster => vec![version(connected).await?],
+        Category::Install => super::pre::all(connected).await?,
+        Category::Crds => {
+            let mut checks = Vec::new();
+            for definition in api::crds() {
+                checks.push(kind(connected, &definition).await);
+            }
+            checks
+        }
+        Category::Rbac => all_there(connected, category, Part::Rbac).await,
+        Category::Rights => vec![rights(connected).await?],
+        Category::Attribution => all_there(connected, category, Part::Policy).await,
+        Category::Controllers => super::controllers::all(connected, session).await,
+        Category::Stuck => super::stuck::all(connected, session).await,
+    })
+}
+
+async fn all_there(connected: &Connected, category: Category, part: Part) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for object in manifests::of(part) {
+        checks.push(there(connected, category.name(), &object).await);
+    }
+    checks
 }
 
 async fn client(connected: &Connected) -> Result<Check, Failure> {
@@ -49,19 +73,20 @@ async fn version(connected: &Connected) -> Result<Check, Failure> {
     Ok(Check::new("cluster", "Kubernetes", if enough { Outcome::Ok } else { Outcome::Failure }, message))
 }
 
-async fn kind(connected: &Connected, name: &str) -> Check {
+async fn kind(connected: &Connected, wanted: &CustomResourceDefinition) -> Check {
     let definitions: Api<CustomResourceDefinition> = Api::all(connected.client.clone());
-    let of = |result, message: String| Check::new("crds", name, result, message);
-    match definitions.get_opt(name).await {
-        Err(error) => unseen("crds", name, &error),
+    let name = wanted.name_any();
+    let of = |result, message: String| Check::new("crds", name.clone(), result, message);
+    match definitions.get_opt(&name).await {
+        Err(error) => unseen("crds", &name, &error),
         Ok(None) => of(Outcome::Failure, "is missing".to_owned()).hint(INSTALL),
         Ok(Some(definition)) if !established(&definition) => of(Outcome::Failure, "is not established".to_owned()),
         Ok(Some(definition)) if !definition.spec.versions.iter().any(|version| version.name == VERSION && version.served) => {
             of(Outcome::Failure, format!("does not serve {VERSION}")).hint(INSTALL)
         }
-        Ok(Some(definition)) => match wanted_kind(name).is_some_and(|wanted| same_schema(&definition, &wanted)) {
+        Ok(Some(definition)) => match same_schema(&definition, wanted) {
             true => of(Outcome::Ok, format!("serves {VERSION}")),
-            false => of(Outcome::Warning, format!("serves {VERSION}, with another schema than this client's")).hint(INSTALL),
+            false => of(Outcome::Warning, "stored version differs from client schema".to_owned()).hint(REPAIR),
         },
     }
 }
@@ -71,16 +96,16 @@ fn established(definition: &CustomResourceDefinition) -> bool {
     conditions.is_some_and(|all| all.iter().any(|one| one.type_ == "Established" && one.status == "True"))
 }
 
-fn wanted_kind(name: &str) -> Option<CustomResourceDefinition> {
-    api::crds().into_iter().find(|definition| definition.name_any() == name)
-}
-
 fn same_schema(live: &CustomResourceDefinition, wanted: &CustomResourceDefinition) -> bool {
     let schema = |definition: &CustomResourceDefinition| {
         let version = definition.spec.versions.iter().find(|version| version.name == VERSION)?;
         serde_json::to_value(&version.schema).ok()
     };
-    schema(live) == schema(wanted)
+    // Both ways: what others added to a schema lets pass, or refuses, what ours does not.
+    match (schema(live), schema(wanted)) {
+        (Some(live), Some(wanted)) => covers(&live, &wanted) && covers(&wanted, &live),
+        _ => false,
+    }
 }
 
 /// What a person may do is no fault of the installation.
@@ -97,34 +122,30 @@ async fn rights(connected: &Connected) -> Result<Check, Failure> {
 async fn there(connected: &Connected, category: &'static str, wanted: &DynamicObject) -> Check {
     let kind = wanted.types.as_ref().map(|types| types.kind.clone()).unwrap_or_default();
     let name = format!("{kind}/{}", wanted.name_any());
-    let found = match wanted.types.as_ref().and_then(|types| GroupVersionKind::try_from(types).ok()) {
-        Some(gvk) => find(connected, wanted, &ApiResource::from_gvk(&gvk)).await,
-        None => Ok(None),
-    };
     let hint = if category == "attribution" { format!("{INSTALL} --only policy") } else { INSTALL.to_owned() };
     let value = |object: &DynamicObject| serde_json::to_value(object).unwrap_or(Value::Null);
-    match found {
+    match find(&connected.client, wanted).await {
         Err(error) => unseen(category, &name, &error),
-        Ok(None) => Check::new(category, name, Outcome::Failure, "is missing").hint(hint),
+        Ok(None) => Check::new(category, name, Outcome::Failure, missing(&kind)).hint(hint),
         Ok(Some(live)) if matches!(kind.as_str(), "Namespace" | "ServiceAccount") || same(&value(&live), &value(wanted)) => {
             Check::new(category, name, Outcome::Ok, "is there")
         }
-        Ok(Some(_)) => Check::new(category, name, Outcome::Failure, "was changed: it is not what this client installs").hint(hint),
+        Ok(Some(_)) => Check::new(category, name, Outcome::Failure, "was changed: it is not what this client installs").hint(REPAIR),
     }
 }
 
-async fn find(connected: &Connected, wanted: &DynamicObject, resource: &ApiResource) -> Result<Option<DynamicObject>, kube::Error> {
-    let client = connected.client.clone();
-    let api: Api<DynamicObject> = match wanted.namespace() {
-        Some(namespace) => Api::namespaced_with(client, &namespace, resource),
-        None => Api::all_with(client, resource),
-    };
-    api.get_opt(&wanted.name_any()).await
+fn missing(kind: &str) -> &'static str {
+    match kind {
+        "ValidatingAdmissionPolicy" | "ValidatingAdmissionPolicyBinding" => "is missing: who decided what is not verified",
+        _ => "is missing",
+    }
 }
 
 /// What cannot be read is not known to be wrong.
-fn unseen(category: &'static str, name: &str, error: &kube::Error) -> Check {
-    let failure = Failure::from_kube(error, "tell");
+pub fn unseen(category: &'static str, name: &str, error: &kube::Error) -> Check {
+    let failure = Failure::from_kube(error, "read it");
+    let rule = failure.hints.first().cloned().unwrap_or_else(|| failure.message.clone());
     let check = Check::new(category, name, Outcome::Warning, failure.message);
-    check.hint(format!("the ClusterRole {} reads all that is checked (group {GROUP})", manifests::AUDITOR))
+    let hint = format!("the ClusterRole {} reads all that is checked (group {GROUP})", manifests::AUDITOR);
+    Check { unseen: Some(rule), ..check.hint(hint) }
 }

@@ -1,22 +1,75 @@
 //! `check`: whether what `install` applies is there, holds, and is what this client would apply.
 
 mod cluster;
-mod compare;
+mod controllers;
+pub mod lease;
+mod pre;
+mod stuck;
+mod tell;
 
 use super::OUTPUT_VERSION;
-use super::failure::Exit;
-use super::output::{OutputArgs, text::one_line};
+use super::failure::{Exit, Failure, Reason};
+use super::output::{OutputArgs, age::length};
 use super::session::Session;
+use jiff::SignedDuration;
 use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// Check kinds, roles and policies in the cluster
+/// Check the connection, what install applies, the controllers, and whether anything is stuck
 #[derive(clap::Args)]
 pub struct CheckArgs {
+    /// Only what install needs: the cluster's version, and your right to apply everything
+    #[arg(long, conflicts_with = "only")]
+    pre: bool,
+    /// Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck
+    #[arg(long, value_name = "CATEGORIES", value_delimiter = ',', hide_possible_values = true)]
+    only: Vec<Category>,
+    /// Check again until nothing is wrong, for so long at most
+    #[arg(long, value_name = "LENGTH", value_parser = length)]
+    wait: Option<SignedDuration>,
     /// End with 4 on warnings, too
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     output: OutputArgs,
+}
+
+/// What can be checked, in the order in which it is told.
+#[derive(Clone, Copy, Debug, clap::ValueEnum, PartialEq, Eq)]
+enum Category {
+    Client,
+    Cluster,
+    /// Only with --pre.
+    #[value(skip)]
+    Install,
+    Crds,
+    Rbac,
+    Rights,
+    #[value(name = "policy", aliases = ["policies", "attribution"])]
+    Attribution,
+    Controllers,
+    Stuck,
+}
+
+impl Category {
+    const BEFORE: [Self; 3] = [Self::Client, Self::Cluster, Self::Install];
+    const AFTER: [Self; 8] =
+        [Self::Client, Self::Cluster, Self::Crds, Self::Rbac, Self::Rights, Self::Attribution, Self::Controllers, Self::Stuck];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Cluster => "cluster",
+            Self::Install => "install",
+            Self::Crds => "crds",
+            Self::Rbac => "rbac",
+            Self::Rights => "rights",
+            Self::Attribution => "attribution",
+            Self::Controllers => "controllers",
+            Self::Stuck => "stuck",
+        }
+    }
 }
 
 /// Everything that was checked.
@@ -37,6 +90,9 @@ struct Check {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// The rule that would let one see it.
+    #[serde(skip)]
+    unseen: Option<String>,
 }
 
 /// How a check ended.
@@ -50,7 +106,7 @@ enum Outcome {
 
 impl Check {
     fn new(category: &'static str, name: impl Into<String>, result: Outcome, message: impl Into<String>) -> Self {
-        Self { category, name: name.into(), result, message: message.into(), hint: None }
+        Self { category, name: name.into(), result, message: message.into(), hint: None, unseen: None }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -59,68 +115,63 @@ impl Check {
     }
 }
 
-/// Prints what was found. Ends with 4 when anything is wrong.
+/// How often is looked again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Prints what was found. Ends with 4 when anything is wrong, and with 124 when it still is after `--wait`.
 ///
 /// # Errors
 /// When the API server does not answer.
 pub async fn run(args: &CheckArgs, session: &Session) -> anyhow::Result<Exit> {
-    let checks = cluster::all(&session.connect()?).await?;
-    let exit = exit(&checks, args.strict);
+    let connected = session.connect()?;
+    let deadline = args.wait.map(|wait| Instant::now() + Duration::try_from(wait).unwrap_or_default());
+    let wanted = wanted(args);
+    let mut told = false;
+    let (checks, exit) = loop {
+        let found = cluster::all(&connected, &wanted, session).await;
+        let late = deadline.is_none_or(|deadline| Instant::now() + AGAIN > deadline);
+        match found {
+            Ok(checks) => {
+                let exit = exit(&checks, args.strict);
+                if exit == Exit::Done || late {
+                    break (checks, exit);
+                }
+            }
+            Err(failure) if late || failure.reason == Reason::Unauthorized => return Err(in_time(failure, args).into()),
+            Err(_) => {}
+        }
+        if !told {
+            session.voice.tell("not well yet; checking again until it is");
+            told = true;
+        }
+        tokio::time::sleep(AGAIN).await;
+    };
+    let exit = if exit == Exit::No && args.wait.is_some() { Exit::TimedOut } else { exit };
     match args.output.format() {
         format if format.is_rendered() => {
             let report = CheckReport { api_version: OUTPUT_VERSION, kind: "CheckReport", checks };
             session.voice.print(&args.output.render(&serde_json::to_value(&report)?)?)?;
         }
-        _ => tell(&checks, session)?,
+        _ => tell::all(&checks, session)?,
     }
     Ok(exit)
+}
+
+fn in_time(failure: Failure, args: &CheckArgs) -> Failure {
+    if args.wait.is_some() { failure.exiting(Exit::TimedOut) } else { failure }
+}
+
+fn wanted(args: &CheckArgs) -> Vec<Category> {
+    match (args.pre, args.only.is_empty()) {
+        (true, _) => Category::BEFORE.to_vec(),
+        (false, true) => Category::AFTER.to_vec(),
+        (false, false) => Category::AFTER.into_iter().filter(|category| args.only.contains(category)).collect(),
+    }
 }
 
 fn exit(checks: &[Check], strict: bool) -> Exit {
     let wrong = |check: &Check| check.result == Outcome::Failure || (strict && check.result == Outcome::Warning);
     if checks.iter().any(wrong) { Exit::No } else { Exit::Done }
-}
-
-/// One line for all of a category that is well, and one for everything that is not.
-fn tell(checks: &[Check], session: &Session) -> anyhow::Result<()> {
-    for group in checks.chunk_by(|one, next| one.category == next.category) {
-        let (well, wrong): (Vec<&Check>, Vec<&Check>) = group.iter().partition(|check| check.result == Outcome::Ok);
-        let summed = match well[..] {
-            [] => None,
-            [only] => Some(format!("{}: {}", only.name, only.message)),
-            [..] => Some(format!("{} of {} are there, as this client installs them", well.len(), group.len())),
-        };
-        if let (Some(summed), Some(first)) = (summed, group.first()) {
-            session.voice.print_line(&line(session, first.category, Outcome::Ok, &summed))?;
-        }
-        for check in wrong {
-            session.voice.print_line(&line(session, check.category, check.result, &format!("{}: {}", check.name, check.message)))?;
-        }
-    }
-    hints(checks).iter().for_each(|hint| session.hint(&one_line(hint)));
-    let count = |result| checks.iter().filter(|check| check.result == result).count();
-    let (fine, warnings, failures) = (count(Outcome::Ok), count(Outcome::Warning), count(Outcome::Failure));
-    session.voice.print_line(&format!("{fine} ok, {warnings} warnings, {failures} failures"))?;
-    Ok(())
-}
-
-fn line(session: &Session, category: &str, result: Outcome, text: &str) -> String {
-    let mark = match (result, session.look.ascii) {
-        (Outcome::Ok, false) => "✔",
-        (Outcome::Ok, true) => "ok",
-        (Outcome::Warning, _) => "!",
-        (Outcome::Failure, false) => "✖",
-        (Outcome::Failure, true) => "x",
-    };
-    one_line(&format!("{category:<12} {mark} {text}"))
-}
-
-/// Each hint once.
-fn hints(checks: &[Check]) -> Vec<String> {
-    let mut hints: Vec<String> = checks.iter().filter_map(|check| check.hint.clone()).collect();
-    hints.sort();
-    hints.dedup();
-    hints
 }
 
 #[cfg(test)]
@@ -140,11 +191,5 @@ mod tests {
         for (case, checks, strict, expected) in table {
             assert_eq!(exit(&checks, strict), expected, "{case}");
         }
-    }
-
-    #[test]
-    fn a_hint_is_given_once() {
-        let check = Check::new("policies", "x", Outcome::Failure, "is missing").hint("install");
-        assert_eq!(hints(&[check.clone(), check]), ["install"]);
     }
 }

@@ -1,21 +1,23 @@
 //! Keeps a laptop from changing a shared cluster by accident, and controllers without rights from starting.
 
+use super::deployed;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::output::text::one_line;
 use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
 use crate::cli::whoami::may;
 use crate::manifests::policies::POLICIES;
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicyBinding;
 use kube::api::Api;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Asks before working on a cluster that is not this machine's own.
 ///
 /// # Errors
 /// When nobody can be asked, or says no.
 pub async fn confirm(connected: &Connected, yes: bool, session: &Session) -> anyhow::Result<()> {
-    if yes || is_local(&connected.server) {
+    if yes || is_local(&connected.server) || is_toy(&connected.context, &connected.server) {
         return Ok(());
     }
     let question = format!("{} is not on this machine. Run the controllers there, from here?", connected.server);
@@ -33,6 +35,24 @@ fn is_local(server: &str) -> bool {
     let Ok(uri) = server.parse::<http::Uri>() else { return false };
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Clusters that one machine runs for itself are called so by the programs that make them, and are at a private address.
+fn is_toy(context: &str, server: &str) -> bool {
+    let named = context == "minikube" || context == "docker-desktop" || context.starts_with("kind-") || context.starts_with("k3d-");
+    let Ok(uri) = server.parse::<http::Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
+    let private = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_private()) || host == "kubernetes.docker.internal";
+    named && private
+}
+
+/// Warns when the cluster runs controllers already.
+pub async fn warn_of_a_deployment(connected: &Connected, session: &Session) {
+    if let Ok(Some(found)) = deployed::find(connected).await {
+        session
+            .voice
+            .tell(&one_line(&format!("warning: {found} runs the controllers in this cluster already; only one copy works at a time")));
+    }
 }
 
 /// A ledger is built from the runs of all namespaces, and the policies let nobody but controllers write.
@@ -70,7 +90,22 @@ pub async fn warn_without_policies(connected: &Connected, session: &Session) {
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use super::{is_local, is_toy};
+
+    #[test]
+    fn a_toy_is_called_so_and_is_at_a_private_address() {
+        #[rustfmt::skip]
+        let table = [
+            ("minikube",               "minikube",       "https://192.168.49.2:8443",              true),
+            ("kind on another host",   "kind-dev",       "https://10.1.2.3:6443",                  true),
+            ("docker's own",           "docker-desktop", "https://kubernetes.docker.internal:6443", true),
+            ("only called so",         "minikube",       "https://34.1.2.3:6443",                  false),
+            ("only near",              "prod",           "https://10.1.2.3:6443",                  false),
+        ];
+        for (case, context, server, expected) in table {
+            assert_eq!(is_toy(context, server), expected, "{case}");
+        }
+    }
 
     #[test]
     fn only_loopback_is_local() {

@@ -4,14 +4,16 @@ mod feed;
 mod queue;
 
 use super::audit::{Inbox, Trail};
-use super::context::Ctx;
+use super::context::{Ctx, Next};
 use super::stores::Stores;
 use super::{analysis, clearing, notification, orchestrator, processing, step, workflow};
 use crate::analysts::Analyst;
+use crate::api::{NotificationPhase, NotificationRequest};
 use crate::channels::Channels;
 use feed::{Queues, feed_all};
 use futures::FutureExt;
 use futures::channel::mpsc;
+use kube::ResourceExt;
 use queue::Run;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +21,25 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How many controllers run.
-pub const CONTROLLERS: usize = 7;
+/// The controllers, by the names they are chosen by.
+pub const CONTROLLERS: [&str; 7] = ["remediation", "processing", "analysis", "workflow", "step", "clearing", "notification"];
+
+/// How the controllers run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which of [`CONTROLLERS`] run.
+    pub chosen: Vec<&'static str>,
+    /// Objects that one controller works on at once.
+    pub concurrency: u16,
+    /// Whether the client changes nothing: then nothing is waited for that only our own write would bring, and no notice leaves.
+    pub shadow: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { chosen: CONTROLLERS.to_vec(), concurrency: 16, shadow: false }
+    }
+}
 
 /// What the controllers have done, for the last line they print.
 #[derive(Debug, Default)]
@@ -38,13 +57,15 @@ pub struct Engine {
     tasks: JoinSet<&'static str>,
     filled: watch::Receiver<bool>,
     stop: watch::Sender<bool>,
+    stores: Arc<Stores>,
+    ctx: Ctx,
     /// What they have done.
     pub tally: Arc<Tally>,
 }
 
 impl Engine {
     /// Starts the watches and, once every store is filled, the controllers; and the audit trail, if there is one.
-    pub fn start(ctx: &Ctx, analyst: Arc<dyn Analyst>, channels: Arc<Channels>, audit: Option<(Trail, Inbox)>) -> Self {
+    pub fn start(ctx: &Ctx, analyst: Arc<dyn Analyst>, channels: Arc<Channels>, audit: Option<(Trail, Inbox)>, options: Options) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let (requests, requests_due) = mpsc::unbounded();
@@ -61,7 +82,8 @@ impl Engine {
         }
         let stores = Arc::new(feed_all(ctx, &queues, &mut tasks));
         let filled = watch_filling(&stores, &mut tasks);
-        let run = Run { ctx: ctx.clone(), filled, stopped, tally: Arc::new(Tally::default()) };
+        let shadow = options.shadow;
+        let run = Run { ctx: ctx.clone(), filled, stopped, tally: Arc::new(Tally::default()), options };
         let (with, of) = (Hands { ctx: ctx.clone(), stores: stores.clone() }, &stores);
         run.control(&mut tasks, "remediation", of.requests.clone(), requests_due, with.hands(orchestrator::reconcile));
         run.control(&mut tasks, "processing", of.processings.clone(), processings_due, with.hands(processing::reconcile));
@@ -70,17 +92,28 @@ impl Engine {
         run.control(&mut tasks, "workflow", of.workflows.clone(), workflows_due, with.hands(workflow::reconcile));
         run.control(&mut tasks, "step", of.steps.clone(), steps_due, with.hands(step::reconcile));
         run.control(&mut tasks, "clearing", of.clearances.clone(), clearances_due, with.hands(clearing::reconcile));
-        let sends = move |notice, ctx, _| {
+        let sends = move |notice: Arc<NotificationRequest>, ctx, _| {
             let channels = channels.clone();
-            async move { notification::reconcile(notice, ctx, &channels).await }
+            async move {
+                match shadow {
+                    true => Ok(not_sent(&notice)),
+                    false => notification::reconcile(notice, ctx, &channels).await,
+                }
+            }
         };
         run.control(&mut tasks, "notification", of.notifications.clone(), notifications_due, with.hands(sends));
-        Self { tasks, filled: run.filled, stop, tally: run.tally }
+        Self { tasks, filled: run.filled, stop, stores, ctx: ctx.clone(), tally: run.tally }
     }
 
     /// Waits until every store has been filled once.
     pub async fn ready(&self) {
         let _ = self.filled.clone().wait_for(|filled| *filled).await;
+    }
+
+    /// Tells whether the watches have shown everything that this process wrote.
+    pub fn seen_writes(&self) -> impl Fn() -> bool + use<> {
+        let (ctx, stores) = (self.ctx.clone(), self.stores.clone());
+        move || ctx.own_writes.have_come(&stores.versions())
     }
 
     /// Waits until a part dies, which none should; names it.
@@ -104,6 +137,15 @@ impl Engine {
         self.tasks.abort_all();
         in_time
     }
+}
+
+/// What is not sent in a shadow is told, once for each version.
+fn not_sent(notice: &NotificationRequest) -> Next {
+    let sent = notice.status.as_ref().and_then(|status| status.phase).is_some_and(NotificationPhase::is_over);
+    if !sent {
+        tracing::info!("would send notificationrequests {}/{}", notice.namespace().unwrap_or_default(), notice.name_any());
+    }
+    Next::Change
 }
 
 /// What every reconcile is handed besides its object.

@@ -1,6 +1,6 @@
 //! Takes what is due off one controller's queue, reconciles it, and decides when it is due again.
 
-use super::Tally;
+use super::{Options, Tally};
 use crate::controllers::context::{Ctx, Error, Next};
 use crate::controllers::objects::Kind;
 use crate::controllers::retries::Retries;
@@ -17,9 +17,10 @@ use tokio::task::JoinSet;
 
 /// Everything is looked at again after this long, whatever was missed.
 const RESYNC: Duration = Duration::from_secs(600);
-const AT_ONCE: u16 = 16;
 /// When a view that lags is looked at again, should the event of what we wrote not come.
 const LAG: Duration = Duration::from_secs(1);
+/// A shadow looks no more often at what only its own write would change.
+const SHADOW_REST: Duration = Duration::from_secs(30);
 
 /// What all controllers share while they run.
 pub struct Run {
@@ -27,6 +28,7 @@ pub struct Run {
     pub filled: watch::Receiver<bool>,
     pub stopped: watch::Receiver<bool>,
     pub tally: Arc<Tally>,
+    pub options: Options,
 }
 
 /// What one controller's reconciles share.
@@ -36,6 +38,7 @@ struct Shared<F> {
     retries: Retries,
     ctx: Ctx,
     tally: Arc<Tally>,
+    shadow: bool,
 }
 
 impl Run {
@@ -52,7 +55,12 @@ impl Run {
         F: Fn(Arc<K>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Next, Error>> + Send + 'static,
     {
-        let shared = Arc::new(Shared { name, reconcile, retries: Retries::default(), ctx: self.ctx.clone(), tally: self.tally.clone() });
+        if !self.options.chosen.contains(&name) {
+            return;
+        }
+        let (ctx, tally, shadow) = (self.ctx.clone(), self.tally.clone(), self.options.shadow);
+        let concurrency = self.options.concurrency;
+        let shared = Arc::new(Shared { name, reconcile, retries: Retries::default(), ctx, tally, shadow });
         let (mut filled, mut stopped) = (self.filled.clone(), self.stopped.clone());
         tasks.spawn(async move {
             let _ = filled.wait_for(|filled| *filled).await;
@@ -60,7 +68,7 @@ impl Run {
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
             Controller::for_stream(futures::stream::pending(), store)
-                .with_config(Config::default().concurrency(AT_ONCE))
+                .with_config(Config::default().concurrency(concurrency))
                 .reconcile_on(due)
                 .graceful_shutdown_on(stop)
                 .run(reconcile_once, retry, shared)
@@ -90,6 +98,7 @@ where
     shared.retries.succeeded(&key);
     Ok(match next {
         Next::Change => Action::requeue(RESYNC),
+        Next::After(pause) if shared.shadow => Action::requeue(pause.clamp(SHADOW_REST, RESYNC)),
         Next::After(pause) => Action::requeue(pause.min(RESYNC)),
     })
 }
@@ -98,6 +107,11 @@ fn retry<K: Kind, F>(object: Arc<K>, error: &Error, shared: Arc<Shared<F>>) -> A
     let key = key(object.as_ref());
     let jitter = f64::from(shared.ctx.clock.now().subsec_nanosecond() % 1_000_000) / 1_000_000.0;
     let pause = shared.retries.after(&key, error, jitter);
+    if shared.shadow {
+        // What it would have made before is not there.
+        tracing::debug!(controller = shared.name, object = %key, error = %error.in_full(), "not finished");
+        return Action::requeue(pause.max(SHADOW_REST));
+    }
     if !error.is_conflict() {
         shared.tally.errors.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(controller = shared.name, object = %key, error = %error.in_full(), again_in = ?pause, "not finished");
