@@ -32,6 +32,8 @@ pub struct Shape<'a> {
 
 /// At least so many of each group are shown, however little room there is.
 const LEAST: usize = 1;
+/// So much is told of why somebody is needed; the object has the rest.
+const LONGEST: usize = 500;
 
 /// The lines of the overview.
 pub fn lines(overview: &Overview, connected: &Connected, shape: &Shape) -> Vec<String> {
@@ -93,7 +95,8 @@ fn row(need: &Need, shape: &Shape) -> Row {
     let name = if shape.namespaces { &need.object } else { bare };
     let reason = if need.reason.is_empty() { String::new() } else { format!(" ({})", need.reason) };
     let deadline = need.deadline.map(|at| format!(", {}", expires(at, shape.times, shape.now))).unwrap_or_default();
-    let message = if need.message.is_empty() { String::new() } else { format!(": {}", need.message) };
+    let message: String = need.message.chars().take(LONGEST).collect();
+    let message = if message.is_empty() { message } else { format!(": {message}") };
     let command = if shape.namespaces || shape.explicit { &need.command } else { &need.short_command };
     let needed = one_line(&format!("{name}{reason}{deadline}"));
     let detail = one_line(&format!("{needed}{message}"));
