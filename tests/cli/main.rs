@@ -4,24 +4,24 @@
 
 mod audit;
 mod completion;
-mod packaging;
+mod connect;
+mod decide;
+mod exit_codes;
 mod get;
 mod operate;
+mod output;
+mod packaging;
 mod prompts;
-mod route;
-mod route_cases;
-mod simulate;
-mod status;
-mod decide;
+mod prompts;
+mod prompts;
 mod prompts;
 mod recording;
-mod output;
-mod prompts;
-mod terminals;
-mod connect;
-mod exit_codes;
-mod prompts;
+mod route;
+mod route_cases;
 mod server;
+mod simulate;
+mod status;
+mod terminals;
 #[path = "../tls.rs"]
 mod tls;
 mod why;

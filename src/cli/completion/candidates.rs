@@ -1,7 +1,7 @@
 //! What may come next: from the grammar, from the kubeconfig, from the cluster.
 
 use super::names::{self, Wanted};
-use crate::cli::connect::{Connection, kubeconfig};
+use crate::cli::connect::{Connection, files};
 use crate::cli::kinds::Kind;
 use clap::FromArgMatches;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
@@ -129,7 +129,7 @@ fn plain(words: impl Iterator<Item = String>) -> Vec<CompletionCandidate> {
 }
 
 fn of_kubeconfig(connection: &Connection, which: &str) -> Vec<CompletionCandidate> {
-    let Ok(read) = kubeconfig::read(connection.kubeconfig.as_ref()) else { return Vec::new() };
+    let Ok(read) = files::read(connection.kubeconfig.as_ref()) else { return Vec::new() };
     match which {
         "context" => plain(read.contexts.into_iter().map(|one| one.name)),
         "cluster" => plain(read.clusters.into_iter().map(|one| one.name)),

@@ -2,7 +2,7 @@
 
 mod bearer;
 mod check;
-mod files;
+pub mod files;
 pub mod kubeconfig;
 mod plugin;
 mod pod;

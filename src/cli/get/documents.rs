@@ -16,7 +16,7 @@ pub(super) async fn list(view: &View<'_>) -> anyhow::Result<Exit> {
         (true, ..) => followed(view).await,
         (false, false, Some(mut writer)) => {
             let voice = &view.session.voice;
-            let read = view.each_chunk(async |chunk| {
+            let read = view.each_chunk(|chunk| {
                 for seen in chunk {
                     voice.print(&writer.item(&view.args.output.object(seen.0))?)?;
                 }
@@ -33,7 +33,7 @@ pub(super) async fn list(view: &View<'_>) -> anyhow::Result<Exit> {
 /// Templates, columns and sorting need all objects at once.
 async fn whole(view: &View<'_>) -> anyhow::Result<Exit> {
     let mut items: Vec<Seen> = Vec::new();
-    let read = view.each_chunk(async |chunk| {
+    let read = view.each_chunk(|chunk| {
         items.extend(chunk);
         Ok(())
     });
@@ -48,7 +48,7 @@ async fn whole(view: &View<'_>) -> anyhow::Result<Exit> {
 async fn followed(view: &View<'_>) -> anyhow::Result<Exit> {
     let mut known = Versions::new();
     let mut page = Page { header_due: true, widths: Vec::new() };
-    let version = view.each_chunk(async |chunk| {
+    let version = view.each_chunk(|chunk| {
         known.extend(chunk.iter().map(|seen| (key(seen), seen.text("/metadata/resourceVersion").to_owned())));
         for seen in chunk.into_iter().filter(|_| !view.args.watch_only) {
             print(view, seen.0, &mut page)?;

@@ -24,7 +24,7 @@ use super::failure::{Exit, Failure, Reason};
 use super::kinds::Kind;
 use super::output::text::one_line;
 use super::output::{Format, Seen, Table, query};
-use super::read::{self, CHUNK, Selection};
+use super::read::{self, CHUNK, Chunks, Selection};
 use super::session::Session;
 use columns::Moment;
 use computed::Computed;
@@ -95,7 +95,7 @@ impl View<'_> {
 
     async fn sorted_rows(&self) -> anyhow::Result<Rows> {
         let mut items = Vec::new();
-        let version = self.each_chunk(async |chunk| {
+        let version = self.each_chunk(|chunk| {
             items.extend(chunk);
             Ok(())
         });
@@ -166,21 +166,19 @@ impl View<'_> {
     }
 
     /// Gives each chunk of whole objects away before the next one is fetched, as far as they are wanted; answers the version.
-    async fn each_chunk(&self, mut take: impl AsyncFnMut(Vec<Seen>) -> anyhow::Result<()>) -> anyhow::Result<String> {
+    async fn each_chunk(&self, mut take: impl FnMut(Vec<Seen>) -> anyhow::Result<()>) -> anyhow::Result<String> {
         let (now, selection) = (self.session.now(), self.selection(CHUNK));
-        let read = read::each_chunk(&self.connected.client, self.kind, &selection, async |chunk| -> anyhow::Result<()> {
+        let mut chunks = Chunks::new(&self.connected.client, self.kind, &selection);
+        while let Some(chunk) = chunks.next().await.map_err(|error| self.not_listed(&error))? {
             let mut wanted = Vec::new();
             for seen in chunk.into_iter().filter(|seen| self.wanted.keeps(seen, now)) {
                 if self.wanted.may_decide_in(self.connected, seen.namespace()).await? {
                     wanted.push(seen);
                 }
             }
-            take(wanted).await
-        });
-        read.await.map_err(|error| match error.downcast::<kube::Error>() {
-            Ok(error) => self.not_listed(&error).into(),
-            Err(error) => error,
-        })
+            take(wanted)?;
+        }
+        Ok(chunks.version)
     }
 
     async fn only_ours(&self, rows: Vec<Row>) -> Result<Vec<Row>, Failure> {

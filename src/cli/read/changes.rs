@@ -1,6 +1,6 @@
 //! Follows a collection through cut connections and forgotten versions, so that no change is missed.
 
-use super::{Selection, each_chunk, is_too_old, key};
+use super::{Chunks, Selection, is_too_old, key};
 use crate::cli::failure::Failure;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
@@ -133,18 +133,23 @@ impl Changes {
     async fn look_again(&mut self) -> Result<(), Failure> {
         self.events = None;
         let (mut now, mut changed) = (HashMap::new(), Vec::new());
-        let Self { known, client, kind, selection, .. } = self;
-        let listed = each_chunk(client, *kind, selection, async |chunk| -> Result<(), kube::Error> {
-            for seen in chunk {
-                let (key, version) = (key(&seen), seen.text("/metadata/resourceVersion").to_owned());
-                if known.get(&key) != Some(&version) {
-                    changed.push(Change::Now(seen));
+        let mut chunks = Chunks::new(&self.client, self.kind, &self.selection);
+        let listed = loop {
+            match chunks.next().await {
+                Ok(Some(chunk)) => {
+                    for seen in chunk {
+                        let (key, version) = (key(&seen), seen.text("/metadata/resourceVersion").to_owned());
+                        if self.known.get(&key) != Some(&version) {
+                            changed.push(Change::Now(seen));
+                        }
+                        now.insert(key, version);
+                    }
                 }
-                now.insert(key, version);
+                Ok(None) => break Ok(chunks.version),
+                Err(error) => break Err(error),
             }
-            Ok(())
-        });
-        match listed.await {
+        };
+        match listed {
             Ok(version) => {
                 let mut missed: Vec<String> = self.known.keys().filter(|key| !now.contains_key(*key)).cloned().collect();
                 missed.sort();

@@ -81,49 +81,66 @@ pub async fn find(client: &Client, kind: Kind, namespace: &str, name: &str) -> R
 /// # Errors
 /// The API server's answer.
 pub async fn list(client: &Client, kind: Kind, selection: &Selection) -> Result<Listed, kube::Error> {
+    let mut chunks = Chunks::new(client, kind, selection);
     let mut items = Vec::new();
-    let version = each_chunk(client, kind, selection, async |chunk| -> Result<(), kube::Error> {
+    while let Some(chunk) = chunks.next().await? {
         items.extend(chunk);
-        Ok(())
-    });
-    let version = version.await?;
-    Ok(Listed { items, version })
+    }
+    Ok(Listed { items, version: chunks.version })
 }
 
-/// Gives each chunk of the selected objects to `take` before the next one is fetched; answers the version of the collection.
+/// The selected objects, one chunk after the other; the next one is fetched when it is asked for.
 ///
 /// When the server no longer knows where the next chunk begins, the rest is fetched at once: nothing comes twice.
-///
-/// # Errors
-/// The API server's answer, or what `take` says.
-pub async fn each_chunk<E: From<kube::Error>>(
-    client: &Client,
+pub struct Chunks<'a> {
+    /// Version of the collection, once a chunk has come.
+    pub version: String,
+    client: &'a Client,
     kind: Kind,
-    selection: &Selection,
-    mut take: impl AsyncFnMut(Vec<Seen>) -> Result<(), E>,
-) -> Result<String, E> {
-    let mut params = parameters(selection);
-    let mut last: Option<String> = None;
-    loop {
-        let request = request(kind, selection.namespace.as_deref(), &params, Extent::Whole)?;
-        let mut page = match client.request::<Value>(request).await {
-            Err(error) if is_too_old(&error) && params.continue_token.is_some() => {
-                params = ListParams { continue_token: None, limit: None, ..params };
-                continue;
-            }
-            page => page?,
-        };
+    selection: &'a Selection,
+    params: ListParams,
+    last: Option<String>,
+    is_over: bool,
+}
+
+impl<'a> Chunks<'a> {
+    /// Nothing is fetched yet.
+    pub fn new(client: &'a Client, kind: Kind, selection: &'a Selection) -> Self {
+        Self { version: String::new(), client, kind, selection, params: parameters(selection), last: None, is_over: false }
+    }
+
+    /// The next chunk; `None` after the last one.
+    ///
+    /// # Errors
+    /// The API server's answer.
+    pub async fn next(&mut self) -> Result<Option<Vec<Seen>>, kube::Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut page = self.page().await?;
         let items = page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-        let items = items.into_iter().map(|item| typed(item, kind));
+        let items = items.into_iter().map(|item| typed(item, self.kind));
         // Lists are in the order of the keys.
-        let items: Vec<Seen> =
-            items.filter(|seen| params.continue_token.is_some() || last.as_ref().is_none_or(|last| key(seen) > *last)).collect();
-        last = items.last().map(key).or(last);
-        take(items).await?;
+        let goes_on = self.params.continue_token.is_some();
+        let items: Vec<Seen> = items.filter(|seen| goes_on || self.last.as_ref().is_none_or(|last| key(seen) > *last)).collect();
+        self.last = items.last().map(key).or(self.last.take());
         let page = Seen(page);
-        match page.text("/metadata/continue") {
-            "" => return Ok(page.text("/metadata/resourceVersion").to_owned()),
-            token => params.continue_token = Some(token.to_owned()),
+        page.text("/metadata/resourceVersion").clone_into(&mut self.version);
+        self.params.continue_token = Some(page.text("/metadata/continue").to_owned()).filter(|token| !token.is_empty());
+        self.is_over = self.params.continue_token.is_none();
+        Ok(Some(items))
+    }
+
+    async fn page(&mut self) -> Result<Value, kube::Error> {
+        loop {
+            let request = request(self.kind, self.selection.namespace.as_deref(), &self.params, Extent::Whole)?;
+            match self.client.request::<Value>(request).await {
+                Err(error) if is_too_old(&error) && self.params.continue_token.is_some() => {
+                    self.params.continue_token = None;
+                    self.params.limit = None;
+                }
+                page => return page,
+            }
         }
     }
 }

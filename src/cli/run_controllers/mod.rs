@@ -5,7 +5,7 @@ mod args;
 pub mod deployed;
 mod ending;
 mod guard;
-mod routing;
+pub mod routing;
 mod starting;
 
 use super::connect::Connected;
@@ -92,7 +92,11 @@ fn audit_log(args: &RunControllersArgs, session: &Session) -> Result<Option<Log>
     })
 }
 
-fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {
+/// The playbooks of the settings, else the built-in ones.
+///
+/// # Errors
+/// When their file cannot be read or understood.
+pub fn playbooks(settings: &Settings) -> Result<Arc<dyn Analyst>, Failure> {
     let wrong = |why: String| Failure::usage(why);
     let book = match &settings.analyst.playbooks {
         Some(path) => {
@@ -115,7 +119,7 @@ async fn host(
     audit: Option<Log>,
     session: &Session,
 ) -> anyhow::Result<Exit> {
-    let channels = routing::channels(args.routing.as_deref(), ctx, session).await?;
+    let channels = routing::channels(args.routing.as_deref(), &ctx.settings.notifications, Some(&ctx.client), session).await?;
     let listener = match args.gateway_listen {
         Some(address) => {
             Some(TcpListener::bind(address).await.map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?)

@@ -5,18 +5,24 @@ use crate::cli::failure::Failure;
 use crate::cli::output::text::one_line;
 use crate::cli::route::source;
 use crate::cli::session::Session;
-use crate::controllers::context::Context;
+use crate::settings::Notifications;
+use kube::Client;
 use std::path::Path;
 
-/// The channels, with the routing tree that holds. What it says that will not happen is told.
+/// The channels, with the routing tree that holds; without a client the cluster's ConfigMap is left out. What it says that will not happen is told.
 ///
 /// # Errors
 /// When the tree cannot be read: notices that go to the wrong people are worse than none that are late.
-pub async fn channels(flag: Option<&Path>, ctx: &Context, session: &Session) -> Result<Channels, Failure> {
-    let settings = &ctx.settings.notifications;
-    let tree = match flag.or(settings.routing.as_deref()) {
-        Some(path) => Some(source::of_file(path)?),
-        None => source::of_cluster(&ctx.client).await?,
+pub async fn channels(
+    flag: Option<&Path>,
+    settings: &Notifications,
+    client: Option<&Client>,
+    session: &Session,
+) -> Result<Channels, Failure> {
+    let tree = match (flag.or(settings.routing.as_deref()), client) {
+        (Some(path), _) => Some(source::of_file(path)?),
+        (None, Some(client)) => source::of_cluster(client).await?,
+        (None, None) => None,
     };
     let channels = Channels::configured(settings, tree).map_err(Failure::usage)?;
     for remark in channels.tree().remarks().iter().chain(&channels.missing()) {

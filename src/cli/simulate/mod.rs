@@ -13,15 +13,14 @@ mod thought;
 mod told;
 
 use super::connect::Connected;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, Reason};
 use super::ledgers::{SourceArgs, World, files};
 use super::output::{Format, OutputArgs, text::one_line};
-use super::run_controllers::playbooks;
+use super::run_controllers::{playbooks, routing};
 use super::session::Session;
 use crate::channels::Channels;
 use crate::rules::alert::Webhook;
-use crate::rules::routes::Tree;
-use crate::settings::Settings;
+use crate::settings::{Notifications, Settings};
 use input::AlertArgs;
 use jiff::Timestamp;
 use play::Play;
@@ -133,8 +132,8 @@ impl Asked<'_> {
 
     async fn played(&self, messages: &[Webhook], scene: &Scene<'_>) -> Result<Simulation, Failure> {
         let analyst = playbooks(&self.settings)?;
-        let routing = self.routing()?;
-        let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, &routing);
+        let channels = self.routing(scene).await?;
+        let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, channels.tree());
         let mut requests = vec![];
         for message in messages {
             requests.extend(play.message(message).await?);
@@ -152,14 +151,18 @@ impl Asked<'_> {
         Ok(self.compared(simulation))
     }
 
-    fn routing(&self) -> Result<Tree, Failure> {
-        let channels = Channels::configured(&self.settings.notifications).map_err(Failure::usage)?;
-        let Some(path) = &self.args.routing else { return Ok(Tree::built_in(&channels.names())) };
-        let wrong = |why: String| Failure::usage(format!("the routing tree in {} cannot be used: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let tree = Tree::parse(&text).map_err(|error| wrong(error.to_string()))?.with_channels(&channels.names());
-        tree.remarks().iter().for_each(|remark| self.remark(remark));
-        Ok(tree)
+    /// Who is told: as run-controllers finds it out, by files alone where there is no cluster.
+    async fn routing(&self, scene: &Scene<'_>) -> Result<Channels, Failure> {
+        let (flag, settings) = (self.args.routing.as_deref(), &self.settings.notifications);
+        let client = matches!(scene.place, Place::Cluster(_)).then_some(&scene.client);
+        match routing::channels(flag, settings, client, self.session).await {
+            // Only who is told is unknown then; the rest is worth knowing.
+            Err(failure) if failure.reason == Reason::Forbidden => {
+                self.remark(&format!("{}; receivers are those of the built-in tree", failure.message));
+                routing::channels(None, &Notifications { routing: None, ..settings.clone() }, None, self.session).await
+            }
+            found => found,
+        }
     }
 
     fn compared(&self, simulation: &Simulation) -> Exit {
