@@ -12,9 +12,6 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
-mod prompts;
-mod prompts;
-mod prompts;
 mod recording;
 mod route;
 mod route_cases;
@@ -22,9 +19,9 @@ mod server;
 mod simulate;
 mod status;
 mod terminals;
-#[path = "../tls.rs"]
 mod tls;
 mod why;
+#[path = "../tls.rs"]
 
 use assert_cmd::Command;
 
