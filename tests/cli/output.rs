@@ -172,8 +172,6 @@ const PRINTED: &[&str] = &[
     "{..name}",
     "{.spec..name}",
     "{.spec.steps..name}",
-    "{.spec..steps[0].name}",
-    "{.spec.nested[*].steps[*].name}",
     "{.spec.nested..name}",
     "{.spec.numbers..x}",
     "{.spec.words.*}",
@@ -366,7 +364,8 @@ fn paths() -> impl Strategy<Value = String> {
             .prop_map(|(name, operator, right)| format!("[?(@.{}{operator}{right})]", name.replace('.', "\\."))),
         1 => words().prop_map(|name| format!("[?(@.{})]", name.replace('.', "\\."))),
     ];
-    prop::collection::vec(step, 0..5).prop_map(|steps| steps.concat())
+    // Anything but a field first crashes kubectl in a range over nothing.
+    (words(), prop::collection::vec(step, 0..4)).prop_map(|(first, steps)| format!(".{}{}", first.replace('.', "\\."), steps.concat()))
 }
 
 fn templates() -> impl Strategy<Value = String> {
@@ -420,7 +419,7 @@ proptest! {
 #[test]
 fn kubectl_reads_yaml_back_unchanged() {
     let mut runner = TestRunner::deterministic();
-    let texts = "\\PC{0,12}|[ -~\\n\\t]{0,20}|[yYnN0-9_.:eExo+~-]{1,8}|[ \\n#:'\"|>-]{0,6}|(word ){0,40}end|\\PC{80,120}";
+    let texts = "\\PC{0,12}|[ -~\\n]{0,20}|[yYnN0-9_.:eExo+~-]{1,8}|[ \\n#:'\"|>-]{0,6}|(word ){0,40}end|\\PC{80,120}";
     let mut tame = serde_json::Map::new();
     for i in 0..400 {
         let text: String = texts.new_tree(&mut runner).expect("a text").current();
@@ -432,7 +431,7 @@ fn kubectl_reads_yaml_back_unchanged() {
         wild.insert(format!("k{i}"), any::<String>().new_tree(&mut runner).expect("a text").current().into());
     }
     // What a terminal must not see turns the whole object into JSON, so each kind is written on its own.
-    let is_tame = |text: &str| !kubernaut::cli::output::text::is_dangerous_text(text);
+    let is_tame = |text: &str| !text.contains('\t') && !kubernaut::cli::output::text::is_dangerous_text(text);
     tame.retain(|key, value| is_tame(key) && value.as_str().is_some_and(is_tame));
     assert!(tame.len() >= 300);
     for (strings, is_json) in [(tame, false), (wild, true)] {

@@ -16,7 +16,8 @@ pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
         return Ok(items + writer.end());
     }
     let text = serde_saphyr::to_string(value)?;
-    match is_dangerous_text(&text) {
+    // Some readers take a tab in a block for wrong indentation.
+    match text.contains('\t') || is_dangerous_text(&text) {
         true => Ok(json::pretty(value, json::harmless) + "\n"),
         false => Ok(text),
     }
