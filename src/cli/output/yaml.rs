@@ -25,7 +25,8 @@ pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
 
 /// Whether this is a list as [`super::OutputArgs::list`] makes it.
 fn is_list(value: &Value) -> bool {
-    value["kind"] == "List" && value["apiVersion"] == "v1" && value["metadata"] == serde_json::json!({"resourceVersion": ""})
+    let is = |field: &str, wanted: Value| value.get(field) == Some(&wanted);
+    is("kind", "List".into()) && is("apiVersion", "v1".into()) && is("metadata", serde_json::json!({"resourceVersion": ""}))
 }
 
 /// One item of a list in a block, each line indented below its dash.
