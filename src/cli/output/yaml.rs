@@ -16,7 +16,8 @@ pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
         return Ok(items + writer.end());
     }
     let text = serde_saphyr::to_string(value)?;
-    match is_dangerous_text(&text) {
+    // Some readers take a tab in a block for wrong indentation.
+    match text.contains('\t') || is_dangerous_text(&text) {
         true => Ok(json::pretty(value, json::harmless) + "\n"),
         false => Ok(text),
     }
@@ -24,7 +25,8 @@ pub fn to_yaml(value: &Value) -> anyhow::Result<String> {
 
 /// Whether this is a list as [`super::OutputArgs::list`] makes it.
 fn is_list(value: &Value) -> bool {
-    value["kind"] == "List" && value["apiVersion"] == "v1" && value["metadata"] == serde_json::json!({"resourceVersion": ""})
+    let is = |field: &str, wanted: Value| value.get(field) == Some(&wanted);
+    is("kind", "List".into()) && is("apiVersion", "v1".into()) && is("metadata", serde_json::json!({"resourceVersion": ""}))
 }
 
 /// One item of a list in a block, each line indented below its dash.
