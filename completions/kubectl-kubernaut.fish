@@ -57,7 +57,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -l no-
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -s V -l version -d 'Print version'
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "get" -d 'Show approvals, targets or blocks as a table'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "get" -d 'Show objects as a table, with what kubectl cannot compute'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "status" -d 'Show where a remediation stands, or what needs a person'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "why" -d 'Explain whether a run may start, and what stands in its way'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "approve" -d 'Approve plans that wait for a person'
@@ -79,19 +79,32 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l field-selector -d 'Only objects with these fields, for example status.decision=Approved' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l pending -d 'Only requests that nobody has decided' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l expiring -d 'Only undecided requests whose time is up within this long, for example 10m' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l mine -d 'Only undecided requests that you may decide' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l skip-reason -d 'Only executions that were skipped for one of these reasons, for example PreviousExecutionFailed,ExhaustedRetries' -r -f -a "PreviousExecutionFailed\t''
+ExhaustedRetries\t''
+ResourceBusy\t''
+RecentlyRemediated\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s w -l watch -d 'Go on showing what changes' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l watch-only -d 'Show only what changes from now on' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l no-headers -d 'Leave out the headers' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l sort-by -d 'Sort by this field, for example .metadata.creationTimestamp' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l ignore-not-found -d 'Objects that are not there are no failure' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l chunk-size -d 'How many objects to ask for at once; 0 asks for all' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l chunk-size -d 'How many objects to ask for at once; 0 asks for all. By default, tables are asked for whole, and objects by 500' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s L -l label-columns -d 'Labels to show as columns: a list, or several flags' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l show-labels -d 'Show all labels in the last column' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l offline -d 'Read files instead of a cluster; nothing is contacted' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s f -l filename -d 'File of objects that stands in for the cluster, repeatable; - is standard input' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l at -d 'The time to answer for, as RFC 3339 or from now on, for example +10m' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l config -d 'The controllers\' settings, in YAML, where they are not the usual ones' -r -F
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -132,7 +145,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand stat
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l timeout -d 'How long to wait' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l exit-code -d 'End with 4 if a person is needed, or the remediation failed' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -176,7 +189,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -s f -l filename -d 'File of objects that stands in for the cluster, repeatable; - is standard input' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l at -d 'The time to answer for, as RFC 3339 or from now on, for example +10m' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l config -d 'The controllers\' settings, in YAML, where they are not the usual ones' -r -F
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -220,7 +233,7 @@ server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l resource-version -d 'Decide only if the request still has this version' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l wait -d 'Wait for the outcome, and end with 4 if it is a failure' -r -f -a "executed\t''"
@@ -266,7 +279,7 @@ server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l resource-version -d 'Decide only if the request still has this version' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -311,7 +324,7 @@ server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l timeout -d 'How long to wait until the controllers have lifted it; 0s does not wait' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -357,7 +370,7 @@ skip\t'A run was refused by the gate'
 notification\t'A notice arrived'
 policy\t'A policy or binding is as it is now'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l who -d 'Only what this user did' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -428,7 +441,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audi
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -f -a "export" -d 'Print every record that follows from the cluster\'s objects now, as lines of JSON'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l key-file -d 'The key that sealed it' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l head -d 'Its signed head, for example a copy from elsewhere; FILE.head when left out' -r -F
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -529,7 +542,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l strict -d 'End with 4 on warnings, too' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -768,7 +781,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l client -d 'Only the client\'s version; contacts nothing' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l kubeconfig -d 'Kubeconfig file to use' -r -F

@@ -192,7 +192,7 @@ async fn all_namespaces_names_and_pending_ask_for_just_that() {
 async fn json_is_printed_before_the_next_page_is_asked_for_and_nothing_comes_twice() {
     let [a, b, c] = ["a", "b", "c"].map(|name| request(name, "1"));
     let script = vec![
-        answer(HERE, &["limit=500", "!includeObject"], list("5", "t", &[a.clone()])),
+        answer(HERE, &["limit=500", "!includeObject"], list("5", "t", std::slice::from_ref(&a))),
         refusal(HERE, &["continue=t"], 410, "too old"),
         answer(HERE, &["!continue", "!limit"], list("6", "", &[a, b, c])),
     ];
