@@ -23,9 +23,11 @@ pub struct Expression(Regex);
 impl Expression {
     /// Reads an expression; says what is wrong with it.
     pub fn new(text: &str) -> Result<Self, String> {
-        let mut writer = Writer { rest: text.chars().peekable(), out: String::from("^(?:"), ..Writer::default() };
+        // Go compiles the whole of it, so that an end of `text` may reach into what is behind it.
+        let whole = format!("^(?:{text})$");
+        let mut writer = Writer { rest: whole.chars().peekable(), out: String::new(), names: BTreeSet::new() };
         writer.all()?;
-        let written = writer.out + ")$";
+        let written = writer.out;
         let built = RegexBuilder::new(&written).nest_limit(DEEPEST).build();
         built.map(Self).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
@@ -39,17 +41,10 @@ impl Expression {
     }
 }
 
-#[derive(Clone)]
 struct Writer<'a> {
     rest: Peekable<Chars<'a>>,
     out: String,
     names: BTreeSet<String>,
-}
-
-impl Default for Writer<'_> {
-    fn default() -> Self {
-        Self { rest: "".chars().peekable(), out: String::new(), names: BTreeSet::new() }
-    }
 }
 
 impl Writer<'_> {
