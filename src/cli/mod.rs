@@ -16,6 +16,7 @@ pub mod ledgers;
 pub mod output;
 mod prompt;
 pub mod read;
+pub mod route;
 mod run_controllers;
 pub mod sandbox;
 pub mod session;
@@ -66,6 +67,7 @@ enum Command {
     /// Show what approve shows, without asking
     #[command(hide = true, alias = "review")]
     Chat(approve::ReviewArgs),
+    Route(route::RouteArgs),
     Check(check::CheckArgs),
     Install(install::InstallArgs),
     RunControllers(run_controllers::RunControllersArgs),
@@ -101,6 +103,7 @@ async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
         Command::Audit(args) => audit::run(&args, &session).await,
         Command::Reject(args) => approve::reject(&args, &session).await,
         Command::Chat(args) => approve::review(&args, &session).await,
+        Command::Route(args) => route::run(&args, &session).await,
         Command::Check(args) => check::run(&args, &session).await,
         Command::Install(args) => install::run(&args, &session).await,
         Command::RunControllers(args) => run_controllers::run(&args, &session).await,

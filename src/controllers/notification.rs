@@ -6,7 +6,7 @@ use crate::api::{Delivery, NotificationPhase, NotificationRequest, NotificationR
 use crate::channels::{Channels, Notice, Undelivered};
 use crate::permissions::Rule;
 use crate::rules::delivery::{self, Answer, Decision, Limits, Seen};
-use crate::rules::receivers::{Receiver, receivers};
+use crate::rules::receivers::{Receiver, receivers, to_these};
 use crate::settings::Length;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,9 @@ pub const RULES: &[Rule] = &[
     Rule { groups: &["kubernaut.ai"], resources: &["remediationrequests"], verbs: &["operate"] },
 ];
 
+/// The ConfigMap of the system namespace that may hold a routing tree, and its key. It is read when the controllers start.
+pub const ROUTING: (&str, &str) = ("kubernaut-routing", "routing.yaml");
+
 /// Longest a channel may take, whatever it promises.
 const LONGEST_SEND: Duration = Duration::from_secs(20);
 /// How often what was sent is written down before giving up; giving up means sending it again.
@@ -36,7 +39,7 @@ pub async fn reconcile(request: Arc<NotificationRequest>, ctx: Ctx, channels: &C
     }
     // Sending cannot be undone, and the cache may not know yet what was sent a moment ago.
     let Some(request) = look(&request, &ctx).await? else { return Ok(Next::Change) };
-    let to = receivers(&request.spec.channels, &channels.names());
+    let to = receivers(&request.spec.channels, &deliveries(&request), request.labels(), channels.tree());
     let now = ctx.clock.now();
     match decided(&request, &to, now) {
         _ if request.phase().is_over() => Ok(Next::Change),
@@ -73,7 +76,7 @@ async fn sent(request: &NotificationRequest, due: Vec<Receiver>, channels: &Chan
     let notice = Notice::from(request);
     let notice = &notice;
     join_all(due.into_iter().map(|receiver| async move {
-        let answer = tokio::time::timeout(LONGEST_SEND, channels.send(&receiver.channel, notice)).await;
+        let answer = tokio::time::timeout(LONGEST_SEND, channels.send(&receiver, notice)).await;
         let answer = answer.unwrap_or_else(|_| Err(Undelivered::later(format!("the channel {} did not finish in time", receiver.channel))));
         tracing::info!(receiver = %receiver.name, channel = %receiver.channel, ?answer, "sent");
         (receiver, as_answer(answer))
@@ -115,7 +118,7 @@ async fn recorded(mut request: NotificationRequest, to: &[Receiver], answers: &[
 }
 
 fn after(request: &NotificationRequest, to: &[Receiver], answers: &[(Receiver, Answer)], now: Timestamp) -> NotificationRequestStatus {
-    let before = deliveries(request);
+    let before = to_these(&deliveries(request), to);
     let seen = Seen { now, created: created(request, now), receivers: to, deliveries: &before, limits: limits(request) };
     let new = answers.iter().map(|(receiver, answer)| delivery::after(&seen, receiver, answer, jitter()));
     let all = new.fold(before.clone(), delivery::with);

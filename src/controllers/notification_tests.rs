@@ -3,6 +3,7 @@ use super::fake_api::FakeApi;
 use super::notification::reconcile;
 use crate::api::NotificationRequest;
 use crate::channels::{Channel, Channels, Notice, Undelivered};
+use crate::rules::routes::Tree;
 use crate::settings::Settings;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -76,6 +77,69 @@ async fn all_receivers_get_the_notice_once() {
     assert_eq!((console.sent(), slack.sent(), api.calls("PATCH")), (1, 1, 1), "a stale cache sends and writes nothing again");
 }
 
+/// Slack hears of what is critical, the console of the rest.
+const BY_SEVERITY: &str = "
+route:
+  receiver: log
+  routes: [{match: {kubernaut.ai/severity: critical}, receiver: pager}]
+receivers: [{name: log, channels: [console]}, {name: pager, channels: [slack]}]";
+
+fn routed(all: &[&Scripted], tree: &str) -> Channels {
+    channels(all).routed(Tree::parse(tree).unwrap()).unwrap()
+}
+
+fn receivers(api: &FakeApi) -> Vec<String> {
+    let status = api.object(PATH).unwrap()["status"].clone();
+    let of = |delivery: &Value| format!("{}/{}", delivery["receiver"].as_str().unwrap(), delivery["channel"].as_str().unwrap());
+    status["deliveries"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn the_routing_tree_decides_by_labels_unless_channels_are_named() {
+    #[rustfmt::skip]
+    let table: [(&str, &[&str], &str, (usize, usize), &[&str]); 4] = [
+        ("critical",             &[],          "critical", (0, 1), &["pager/slack"]),
+        ("anything else",        &[],          "low",      (1, 0), &["log/console"]),
+        ("no labels",            &[],          "",         (1, 0), &["log/console"]),
+        ("named channels",       &["console"], "critical", (1, 0), &["console/console"]),
+    ];
+    for (case, named, severity, sent, expected) in table {
+        let (api, ctx) = cluster(named);
+        let mut notice = NotificationRequest::clone(&cached(&api));
+        notice.metadata.labels = Some([("kubernaut.ai/severity".to_owned(), severity.to_owned())].into());
+        let api = api.with(PATH, serde_json::to_value(&notice).unwrap());
+        let (console, slack) = (Scripted::new("console", &[Ok(())]), Scripted::new("slack", &[Ok(())]));
+        reconcile(cached(&api), ctx, &routed(&[&console, &slack], BY_SEVERITY)).await.unwrap();
+        assert_eq!(((console.sent(), slack.sent()), receivers(&api)), (sent, expected.iter().map(|s| (*s).to_owned()).collect()), "{case}");
+        assert_eq!(states(&api).0, "Sent", "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_tree_that_changes_at_a_restart_resends_nothing() {
+    let (api, ctx) = cluster(&[]);
+    let console = Scripted::new("console", &[Ok(())]);
+    let slack = Scripted::new("slack", &[Err(Undelivered::later("Slack answered 500: ")), Ok(())]);
+    reconcile(cached(&api), ctx.clone(), &channels(&[&console, &slack])).await.unwrap();
+    assert_eq!((console.sent(), slack.sent(), states(&api).0), (1, 1, json!("Sending")));
+    ctx.clock.advance(jiff::SignedDuration::from_secs(31));
+    reconcile(cached(&api), ctx, &routed(&[&console, &slack], BY_SEVERITY)).await.unwrap();
+    assert_eq!((console.sent(), slack.sent(), states(&api).0), (1, 2, json!("Sent")), "the console has it, only Slack is tried again");
+}
+
+#[tokio::test]
+async fn a_notice_that_nobody_has_follows_the_tree_of_today() {
+    let (api, ctx) = cluster(&[]);
+    let console = Scripted::new("console", &[Ok(())]);
+    let slack = Scripted::new("slack", &[Err(Undelivered::later("Slack answered 500: "))]);
+    let wrong = "route: {receiver: ops}\nreceivers: [{name: ops, channels: [slack]}]";
+    reconcile(cached(&api), ctx.clone(), &routed(&[&console, &slack], wrong)).await.unwrap();
+    assert_eq!(receivers(&api), ["ops/slack"]);
+    reconcile(cached(&api), ctx, &routed(&[&console, &slack], BY_SEVERITY)).await.unwrap();
+    assert_eq!((receivers(&api), states(&api).0), (vec!["log/console".to_owned()], json!("Sent")));
+    assert_eq!((console.sent(), slack.sent()), (1, 1));
+}
+
 #[tokio::test]
 async fn one_failing_channel_is_tried_again_alone() {
     let (api, ctx) = cluster(&[]);
@@ -143,7 +207,7 @@ async fn the_webhooks_address_never_reaches_an_object() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), address).unwrap();
     let slack = crate::settings::Slack { webhook_url_file: file.path().to_owned() };
-    let channels = Channels::configured(&crate::settings::Notifications { slack: Some(slack) }).unwrap();
+    let channels = Channels::configured(&crate::settings::Notifications { slack: Some(slack), routing: None }, None).unwrap();
     let (api, ctx) = cluster(&["slack"]);
     assert_eq!(reconcile(cached(&api), ctx, &channels).await.unwrap(), Next::Change);
     let object = api.object(PATH).unwrap();

@@ -112,11 +112,13 @@ fn binding() -> Value {
     })
 }
 
-/// The lease is needed in the system namespace only.
+/// The lease, and the one ConfigMap that may say who is notified, are needed in the system namespace only.
 fn system_role() -> Value {
+    let mut rules = merged(leadership::RULES.iter());
+    rules.push(json!({ "apiGroups": [""], "resources": ["configmaps"], "resourceNames": [notification::ROUTING.0], "verbs": ["get"] }));
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-        "metadata": { "name": "kubernaut-controllers", "namespace": SYSTEM_NAMESPACE }, "rules": merged(leadership::RULES.iter()),
+        "metadata": { "name": "kubernaut-controllers", "namespace": SYSTEM_NAMESPACE }, "rules": rules,
     })
 }
 

@@ -173,6 +173,10 @@ pub struct Gateway {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Notifications {
+    /// A file that says who receives what: `route` and `receivers` as Alertmanager's. Without it the ConfigMap `kubernaut-routing` of the
+    /// system namespace, and without that everything goes to every channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub routing: Option<PathBuf>,
     /// Slack, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slack: Option<Slack>,

@@ -4,6 +4,8 @@
 
 mod audit;
 mod prompts;
+mod route;
+mod route_cases;
 mod simulate;
 mod why;
 

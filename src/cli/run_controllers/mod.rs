@@ -2,6 +2,7 @@
 
 mod account;
 mod guard;
+pub mod routing;
 
 use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
@@ -10,7 +11,6 @@ use super::output::age::length;
 use super::session::Session;
 use crate::analysts::Analyst;
 use crate::analysts::playbook::Playbook;
-use crate::channels::Channels;
 use crate::controllers::audit::{self, Log, NotOpened};
 use crate::controllers::context::{Context, Ctx};
 use crate::controllers::engine::{CONTROLLERS, Engine};
@@ -34,6 +34,9 @@ pub struct RunControllersArgs {
     /// Settings, in YAML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Who is notified of what: routes and receivers in Alertmanager's YAML; without it a ConfigMap, see route show
+    #[arg(long, value_name = "FILE")]
+    routing: Option<PathBuf>,
     /// Take alerts at this address, for example 127.0.0.1:9099
     #[arg(long, value_name = "ADDRESS")]
     gateway_listen: Option<SocketAddr>,
@@ -169,7 +172,7 @@ async fn host(
     audit: Option<Log>,
     session: &Session,
 ) -> anyhow::Result<Exit> {
-    let channels = Channels::configured(&ctx.settings.notifications).map_err(Failure::usage)?;
+    let channels = routing::channels(args.routing.as_deref(), &ctx.settings.notifications, Some(&ctx.client), session).await?;
     let listener = match args.gateway_listen {
         Some(address) => {
             Some(TcpListener::bind(address).await.map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?)

@@ -13,14 +13,13 @@ mod thought;
 mod told;
 
 use super::connect::Connected;
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, Reason};
 use super::ledgers::{SourceArgs, World, files};
 use super::output::{Format, OutputArgs, text::one_line};
-use super::run_controllers::playbooks;
+use super::run_controllers::{playbooks, routing};
 use super::session::Session;
 use crate::channels::Channels;
 use crate::rules::alert::Webhook;
-use crate::rules::routes::Tree;
 use crate::settings::Settings;
 use input::AlertArgs;
 use jiff::Timestamp;
@@ -50,7 +49,7 @@ pub struct SimulateArgs {
     /// The controllers' settings, in YAML, where they are not the usual ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The routing tree: an Alertmanager configuration, or only its route and receivers
+    /// Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree
     #[arg(long, value_name = "FILE")]
     routing: Option<PathBuf>,
     /// End with 4 unless this is the result
@@ -115,12 +114,14 @@ impl Asked<'_> {
         let namespace = self.session.connection.namespace.as_deref();
         let stand_in = StandIn::of(&objects, namespace.unwrap_or("default"), &mut |text| self.remark(&text));
         let world = World::of_files(objects, namespace, &mut |text| self.remark(&text));
-        let simulation = self.played(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in))).await?;
+        let channels = self.channels(None).await?;
+        let simulation = self.played(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in)), &channels).await?;
         self.tell(&simulation)
     }
 
     async fn of_cluster(&self, messages: &[Webhook], connected: &Connected) -> anyhow::Result<Exit> {
-        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected))).await?;
+        let channels = self.channels(Some(&connected.client)).await?;
+        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected)), &channels).await?;
         match self.tell(&simulation)? {
             Exit::Done if self.args.apply => apply::create(&simulation, self.args.yes, connected, self.session).await,
             exit => Ok(exit),
@@ -131,10 +132,9 @@ impl Asked<'_> {
         Scene { client, place, session: self.session, now: self.now, settings: self.settings.clone() }
     }
 
-    async fn played(&self, messages: &[Webhook], scene: &Scene<'_>) -> Result<Simulation, Failure> {
+    async fn played(&self, messages: &[Webhook], scene: &Scene<'_>, channels: &Channels) -> Result<Simulation, Failure> {
         let analyst = playbooks(&self.settings)?;
-        let routing = self.routing()?;
-        let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, &routing);
+        let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, channels.tree());
         let mut requests = vec![];
         for message in messages {
             requests.extend(play.message(message).await?);
@@ -152,14 +152,16 @@ impl Asked<'_> {
         Ok(self.compared(simulation))
     }
 
-    fn routing(&self) -> Result<Tree, Failure> {
-        let channels = Channels::configured(&self.settings.notifications).map_err(Failure::usage)?;
-        let Some(path) = &self.args.routing else { return Ok(Tree::built_in(&channels.names())) };
-        let wrong = |why: String| Failure::usage(format!("the routing tree in {} cannot be used: {why}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let tree = Tree::parse(&text).map_err(|error| wrong(error.to_string()))?.with_channels(&channels.names());
-        tree.remarks().iter().for_each(|remark| self.remark(remark));
-        Ok(tree)
+    /// The routing tree that the controllers would use; what one may not read is said.
+    async fn channels(&self, client: Option<&kube::Client>) -> Result<Channels, Failure> {
+        let found = |client| routing::channels(self.args.routing.as_deref(), &self.settings.notifications, client, self.session);
+        match found(client).await {
+            Err(failure) if failure.reason == Reason::Forbidden => {
+                self.remark(&format!("receivers are those of the built-in routing tree: {failure}; name the file with --routing"));
+                found(None).await
+            }
+            found => found,
+        }
     }
 
     fn compared(&self, simulation: &Simulation) -> Exit {
