@@ -402,5 +402,5 @@ fn notices_are_routed_by_the_tree_that_is_named() {
     assert_eq!(elsewhere["requests"][0]["notifications"][0]["receivers"], json!(["everybody"]));
     let wrong = file("route: {receiver: nobody}\n");
     let said = simulate(&json!([about("Asks")]), "", "", &["--routing", wrong.path().to_str().expect("a path")]);
-    assert!(said.code == 2 && said.err.contains("the routing tree in"), "{} {}", said.code, said.err);
+    assert!(said.code == 2 && said.err.contains("the routing tree cannot be used"), "{} {}", said.code, said.err);
 }

@@ -20,7 +20,7 @@ use super::run_controllers::{playbooks, routing};
 use super::session::Session;
 use crate::channels::Channels;
 use crate::rules::alert::Webhook;
-use crate::settings::{Notifications, Settings};
+use crate::settings::Settings;
 use input::AlertArgs;
 use jiff::Timestamp;
 use play::Play;
@@ -49,7 +49,7 @@ pub struct SimulateArgs {
     /// The controllers' settings, in YAML, where they are not the usual ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The routing tree: an Alertmanager configuration, or only its route and receivers
+    /// Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree
     #[arg(long, value_name = "FILE")]
     routing: Option<PathBuf>,
     /// End with 4 unless this is the result
@@ -114,12 +114,14 @@ impl Asked<'_> {
         let namespace = self.session.connection.namespace.as_deref();
         let stand_in = StandIn::of(&objects, namespace.unwrap_or("default"), &mut |text| self.remark(&text));
         let world = World::of_files(objects, namespace, &mut |text| self.remark(&text));
-        let simulation = self.played(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in))).await?;
+        let channels = self.channels(None).await?;
+        let simulation = self.played(messages, &self.scene(stand_in.client(), Place::Files(Box::new(world), stand_in)), &channels).await?;
         self.tell(&simulation)
     }
 
     async fn of_cluster(&self, messages: &[Webhook], connected: &Connected) -> anyhow::Result<Exit> {
-        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected))).await?;
+        let channels = self.channels(Some(&connected.client)).await?;
+        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected)), &channels).await?;
         match self.tell(&simulation)? {
             Exit::Done if self.args.apply => apply::create(&simulation, self.args.yes, connected, self.session).await,
             exit => Ok(exit),
@@ -130,9 +132,8 @@ impl Asked<'_> {
         Scene { client, place, session: self.session, now: self.now, settings: self.settings.clone() }
     }
 
-    async fn played(&self, messages: &[Webhook], scene: &Scene<'_>) -> Result<Simulation, Failure> {
+    async fn played(&self, messages: &[Webhook], scene: &Scene<'_>, channels: &Channels) -> Result<Simulation, Failure> {
         let analyst = playbooks(&self.settings)?;
-        let channels = self.routing(scene).await?;
         let mut play = Play::new(scene, analyst.as_ref(), &self.args.supposed, channels.tree());
         let mut requests = vec![];
         for message in messages {
@@ -151,15 +152,13 @@ impl Asked<'_> {
         Ok(self.compared(simulation))
     }
 
-    /// Who is told: as run-controllers finds it out, by files alone where there is no cluster.
-    async fn routing(&self, scene: &Scene<'_>) -> Result<Channels, Failure> {
-        let (flag, settings) = (self.args.routing.as_deref(), &self.settings.notifications);
-        let client = matches!(scene.place, Place::Cluster(_)).then_some(&scene.client);
-        match routing::channels(flag, settings, client, self.session).await {
-            // Only who is told is unknown then; the rest is worth knowing.
+    /// The routing tree that the controllers would use; what one may not read is said.
+    async fn channels(&self, client: Option<&kube::Client>) -> Result<Channels, Failure> {
+        let found = |client| routing::channels(self.args.routing.as_deref(), &self.settings.notifications, client, self.session);
+        match found(client).await {
             Err(failure) if failure.reason == Reason::Forbidden => {
-                self.remark(&format!("{}; receivers are those of the built-in tree", failure.message));
-                routing::channels(None, &Notifications { routing: None, ..settings.clone() }, None, self.session).await
+                self.remark(&format!("receivers are those of the built-in routing tree: {failure}; name the file with --routing"));
+                found(None).await
             }
             found => found,
         }

@@ -106,6 +106,7 @@ async fn a_cluster_is_read_and_never_written_to() {
         ("nothing stands in the way",  vec![],                                             "Approval"),
         ("a block in the ledger",      vec![(LEDGER, 200, block())],                       "Skipped"),
         ("an open request",            vec![(REQUESTS, 200, list(json!([open])))],         "Duplicate"),
+        ("no routing tree",            vec![("/configmaps/", 403, forbidden())],           "Approval"),
         ("no environment",             vec![("GET /api/v1/namespaces/payment ", 404, json!({})), ("/api/v1/namespaces/payment?", 403, forbidden())], "Approval"),
     ];
     for (case, ours, expected) in table {
