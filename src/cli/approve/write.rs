@@ -6,9 +6,10 @@ use super::standing::{Standing, judge};
 use super::{Done, Job};
 use crate::api::{GROUP, labels};
 use crate::cli::failure::{Exit, Failure, Reason};
-use crate::cli::output::Seen;
-use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use crate::cli::output::{Seen, text::one_line};
+use crate::cli::whoami::may;
+use crate::manifests::APPROVER;
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 impl Job<'_> {
@@ -83,6 +84,12 @@ impl Job<'_> {
 
     async fn explained(&self, request: &Request, error: &kube::Error) -> Failure {
         let mut failure = Failure::from_kube(error, &format!("{} {}", self.verb.word(), request.object())).about(request.object());
+        if failure.reason == Reason::Forbidden && !failure.hints.is_empty() {
+            failure.hints.push(format!(
+                "everything that deciding needs: a RoleBinding in namespace {} to the ClusterRole {APPROVER}",
+                one_line(request.seen.namespace())
+            ));
+        }
         // A policy that misses the right says itself what helps.
         let told = !failure.hints.is_empty() || failure.message.contains("verbs: [approve]");
         if failure.reason == Reason::Forbidden && !told && !self.may_approve(request).await {
@@ -96,20 +103,9 @@ impl Job<'_> {
     }
 
     async fn may_approve(&self, request: &Request) -> bool {
-        let asked = ResourceAttributes {
-            group: Some(GROUP.to_owned()),
-            resource: Some(request.kind().resource().plural),
-            namespace: Some(request.seen.namespace().to_owned()),
-            name: Some(request.seen.name().to_owned()),
-            verb: Some("approve".to_owned()),
-            ..ResourceAttributes::default()
-        };
-        let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(asked), ..SelfSubjectAccessReviewSpec::default() };
-        let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
-        let api: Api<SelfSubjectAccessReview> = Api::all(self.connected.client.clone());
-        let answer = api.create(&PostParams::default(), &review).await;
+        let plural = request.kind().resource().plural;
         // No answer explains nothing, so no rule is claimed to be missing.
-        answer.map_or(true, |review| review.status.is_some_and(|status| status.allowed))
+        may(self.connected, "approve", &plural, Some(request.seen.namespace())).await.unwrap_or(true)
     }
 }
 
