@@ -113,7 +113,7 @@ async fn a_block_leads_the_overview_and_what_it_says_to_type_explains_it() {
     let words: Vec<&str> = std::iter::once("why").chain(typed.split_whitespace()).collect();
     let why = succeeded(&program(faults().await, "bob", &words).await);
     println!("{why}");
-    assert!(screen.contains("1 execution blocked") && why.contains("PreviousExecutionFailed") || why.contains("BLOCK"), "{screen}{why}");
+    assert!(screen.contains("1 execution blocked") && why.contains("1 previous execution      BLOCK"), "{screen}{why}");
     let again = program(faults().await, "bob", &["-n", &scene.namespace, "status", &format!("rr/{request}"), "-w", "--exit-code"]).await;
     assert_eq!(again.status.code(), Some(4), "it is over, so nothing is followed");
     let late = program(faults().await, "bob", &["-n", &scene.namespace, "status", "rr/nobody", "--wait"]).await;
