@@ -66,8 +66,9 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a 
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "history" -d 'Show who decided, cleared and ran what, when, and on what grounds'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "audit" -d 'Check an audit log, or print what would be in one'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "chat" -d 'Show what approve shows, without asking'
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "check" -d 'Check kinds, roles and policies in the cluster'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "check" -d 'Check the connection, what install applies, the controllers, and whether anything is stuck'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "install" -d 'Install the types, rights and policies in the cluster'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "uninstall" -d 'Remove the types, rights and policies from the cluster'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "run-controllers" -d 'Run the controllers here, as the account that install makes'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "sandbox" -d 'Run a local Kubernetes control plane with fake nodes, to try things out'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "demo" -d 'Show the main job on a local cluster: an alert comes in, a person approves, the remediation happens'
@@ -540,6 +541,17 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l pre -d 'Only what install needs: the cluster\'s version, and your right to apply everything' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l only -d 'Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck' -r -f -a "client\t''
+cluster\t''
+crds\t''
+rbac\t''
+rights\t''
+policy\t''
+controllers\t''
+stuck\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l wait -d 'Check again until nothing is wrong, for so long at most' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l strict -d 'End with 4 on warnings, too' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
@@ -577,16 +589,25 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l only -d 'Only these parts: crds, rbac, policy, namespace' -r -f -a "namespace\t''
-crds\t''
-rbac\t''
-policy\t''
-other\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l only -d 'Only these parts: crds, rbac, policy, namespace' -r -f -a "namespace\t'The namespace that the controllers live in'
+crds\t'The definitions of the kinds'
+rbac\t'Account and roles'
+policy\t'The admission policies and their bindings'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l export -d 'Print the objects as YAML instead of applying them' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l dry-run -d 'Have the API server check everything, and change nothing: none, server' -r -f -a "none\t''
-server\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l timeout -d 'How long to wait until everything is served' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l diff -d 'Show what would change, and change nothing: ends with 0 when nothing would, with 1 otherwise' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l dry-run -d 'Change nothing, only check: none, client, server' -r -f -a "none\t'Nobody: it is done'
+client\t'This program, by what it can read'
+server\t'The API server, by all its rules'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l force-conflicts -d 'Take back what others have set in these objects' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l wait -d 'Wait until everything is served and enforced' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l timeout -d 'How long to wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -619,6 +640,58 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l only -d 'Only these parts: crds, rbac, policy, namespace' -r -f -a "namespace\t'The namespace that the controllers live in'
+crds\t'The definitions of the kinds'
+rbac\t'Account and roles'
+policy\t'The admission policies and their bindings'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l keep-crds -d 'Leave the types, and with them all data' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l delete-data -d 'Delete every remediation, decision, ledger and notice in the cluster' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l confirm -d 'Confirms --delete-data without being asked; must be: cluster' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l force -d 'Go on while controllers hold the lease' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l dry-run -d 'Remove nothing, only say what would be: none, client, server' -r -f -a "none\t'Nobody: it is done'
+client\t'This program, by what it can read'
+server\t'The API server, by all its rules'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l wait -d 'Wait until everything is gone' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l timeout -d 'How long to wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l config -d 'Settings, in YAML' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-listen -d 'Take alerts at this address, for example 127.0.0.1:9099' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-allow-unauthenticated -d 'Take alerts without a token; only on a loopback address' -r -f -a "true\t''
@@ -627,8 +700,14 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l leader-elect -d 'Hold a lease, so that only one copy works' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l force-lease -d 'Take the lease from whoever holds it' -r -f -a "true\t''
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l force-lease -d 'Take the lease from whoever holds it; asks first' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l shadow -d 'Only look: every write is sent as a dry run and told, no notice leaves, no lease is held' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l controllers -d 'Which controllers run, as kube-controller-manager takes it: \'*\' for all, NAME, -NAME' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l concurrency -d 'Objects that each controller works on at once' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l log-format -d 'Form of the log: text, json' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l once -d 'Reconcile until nothing is left to do now, then end' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l for -d 'End after this long' -r
