@@ -1,4 +1,4 @@
-//! Finds out who is notified of what: by the flag, the settings, the cluster's ConfigMap, or else everybody of everything. Without a client no cluster is asked.
+//! Finds out who is notified of what: by the flag, the settings, the cluster's ConfigMap, or else everybody of everything.
 
 use crate::channels::Channels;
 use crate::cli::failure::Failure;
