@@ -19,9 +19,9 @@ mod server;
 mod simulate;
 mod status;
 mod terminals;
+#[path = "../shared/tls.rs"]
 mod tls;
 mod why;
-#[path = "../tls.rs"]
 
 use assert_cmd::Command;
 

@@ -31,6 +31,6 @@ mod status;
 mod step_approvals;
 mod support;
 mod sweep;
+#[path = "../shared/tls.rs"]
 mod tls;
 mod two_copies;
-#[path = "../tls.rs"]
