@@ -41,7 +41,7 @@ pub async fn measured(stage: &Stage, figures: &mut Figures) -> Result<()> {
         ("get approvals -o wide (from whole objects)", ours(&["-o", "wide"]), APPROVALS, "-"),
         ("get approvals --sort-by .metadata.creationTimestamp", ours(&["--sort-by=.metadata.creationTimestamp"]), APPROVALS, "-"),
     ];
-    for (name, (program, words), rows, aim) in &contenders {
+    for (name, (program, words), rows, _) in &contenders {
         let lines = stage.run(&mut stage.command(program, words))?.lines().count();
         ensure!(lines == rows + 1, "{name} printed {lines} lines");
     }
