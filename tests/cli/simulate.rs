@@ -230,6 +230,9 @@ fn what_the_files_leave_out_is_said() {
     assert_eq!((&plan["unresolved"], notes.len()), (&json!([2]), 1), "{notes:?}");
     let (_, _, notes) = missing(alert("Sure", &[("namespace", "shop"), ("pod", "cart-1")]));
     assert_eq!(notes[0], "shop/pod/cart-1 is not in the files, so it is taken to stand for itself");
+    let (short, plan, notes) = missing(alert("Sure", &[("namespace", "payment"), ("deployment", "bare")]));
+    assert_eq!((short.as_str(), &plan["unresolved"]), ("Auto AutoApprove Allowed - []", &json!([1])));
+    assert_eq!(notes, [json!("step 1 is without its values, as payment/deployments/bare with its containers is not in the files")]);
     let (short, _, notes) = missing(alert("Sure", &[("namespace", "payment"), ("pod", "payment-api-99-abc")]));
     assert_eq!(short, "Auto AutoApprove Allowed - [] 512Mi->1Gi");
     assert_eq!(notes[0], "payment/pod/payment-api-99-abc is not in the files, so the target is taken to be payment/deployment/payment-api");

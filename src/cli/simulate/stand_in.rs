@@ -86,23 +86,28 @@ impl StandIn {
         let Some(name) = &asked.name else {
             let items: Vec<&Value> = found.collect();
             if items.is_empty() {
-                self.miss(&asked);
+                self.miss(&asked, "");
             }
             return (http::StatusCode::OK, json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": items }));
         };
         match found.rfind(|value| value.pointer("/metadata/name").and_then(Value::as_str) == Some(name)) {
-            Some(value) => (http::StatusCode::OK, value.clone()),
+            Some(value) => {
+                if is_bare(&asked.plural, value) {
+                    self.miss(&asked, " with its containers");
+                }
+                (http::StatusCode::OK, value.clone())
+            }
             None => {
-                self.miss(&asked);
+                self.miss(&asked, "");
                 refused(http::StatusCode::NOT_FOUND, "NotFound")
             }
         }
     }
 
-    fn miss(&self, asked: &Asked) {
+    fn miss(&self, asked: &Asked, what_of_it: &str) {
         let what = [asked.namespace.as_deref(), Some(asked.plural.as_str()), asked.name.as_deref()];
         let what: Vec<&str> = what.into_iter().flatten().collect();
-        self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(what.join("/"));
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(what.join("/") + what_of_it);
     }
 }
 
@@ -197,6 +202,12 @@ fn complete(value: &mut Value, kind: &str, group: &str, home: Option<&str>, name
         let Some(fields) = owner.as_object_mut() else { continue };
         fields.entry("uid").or_insert_with(|| uid(&kind, home, &name).into());
     }
+}
+
+/// Whether a workload is named without saying what it runs.
+fn is_bare(plural: &str, value: &Value) -> bool {
+    let containers = value.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    matches!(plural, "deployments" | "statefulsets" | "daemonsets") && containers.is_none_or(Vec::is_empty)
 }
 
 /// A workload without a selector picks the pods that its template would make.
