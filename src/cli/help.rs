@@ -173,7 +173,8 @@ mod tests {
         let grammar = crate::cli::grammar();
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
         let mut shown: Vec<&str> = grammar.get_subcommands().filter(|verb| !verb.is_hide_set()).map(Command::get_name).collect();
-        (grouped.sort_unstable(), shown.sort_unstable());
+        grouped.sort_unstable();
+        shown.sort_unstable();
         assert_eq!(grouped, shown);
     }
 

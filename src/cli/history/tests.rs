@@ -149,7 +149,7 @@ fn events_of_others_are_told_and_those_of_our_controllers_are_not_told_twice() {
         events::items(&written, &trail().seen, &subject).into_iter().map(|item| (item.object, item.who)).collect::<Vec<_>>()
     };
     let ours = ("wfe/rr-1-workflow".to_owned(), "kubelet".to_owned());
-    assert_eq!(told(Subject::Remediation("rr-1".to_owned())), [ours.clone()]);
+    assert_eq!(told(Subject::Remediation("rr-1".to_owned())), std::slice::from_ref(&ours));
     assert_eq!(
         told(Subject::Target("pay/deployment/api".to_owned())),
         [ours, ("deployment/api".to_owned(), "deployment-controller".to_owned())]

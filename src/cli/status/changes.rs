@@ -162,7 +162,7 @@ fn versioned(value: Value, change: impl FnOnce(Seen) -> Change) -> (Change, Stri
 
 /// Whether asking again would bring the same answer.
 fn is_final(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if matches!(status.code, 403 | 404 | 405))
+    matches!(error, kube::Error::Api(status) if matches!(status.code, 403..=405))
 }
 
 #[cfg(test)]
