@@ -49,7 +49,7 @@ fn completed(words: &[&str]) -> Vec<String> {
     if asked.get_program() == "kubectl" {
         asked.args(["__complete", "kubernaut"]);
     }
-    let asked = asked.args(words).env("PATH", path).env_remove("KUBECONFIG").env("HOME", "/nonexistent");
+    let asked = asked.args(words).env("PATH", path).env_remove("KUBECONFIG").env("HOME", folder.path());
     let output = asked.env_remove("http_proxy").env_remove("HTTP_PROXY").output().expect("it ran");
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
