@@ -22,7 +22,6 @@ pub struct Asked {
     pub path: String,
     pub query: String,
     pub headers: HeaderMap,
-    pub body: Value,
     /// Server name of the handshake; empty without.
     pub sni: String,
     /// Common name of the client's certificate; empty without.
@@ -86,25 +85,17 @@ impl Server {
     pub fn take(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.inner.asked.lock().expect("a list"))
     }
-
-    /// The bodies of all writes but the questions who we are and what we may do.
-    pub fn written(&self) -> Vec<Value> {
-        let asked = self.inner.asked.lock().expect("a list");
-        let writes = asked.iter().filter(|asked| asked.method != Method::GET && !asked.path.contains(".k8s.io/"));
-        writes.map(|asked| asked.body.clone()).collect()
-    }
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, usize::MAX).await.expect("a body");
+    to_bytes(body, usize::MAX).await.expect("a body");
     let (sni, certificate) = inner.greeting.lock().expect("a greeting").clone();
     let asked = Asked {
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
-        body: serde_json::from_slice(&body).unwrap_or_default(),
         sni,
         certificate,
     };
