@@ -64,8 +64,10 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a 
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "reject" -d 'Reject plans that wait for a person'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "clear-block" -d 'Let a workflow run again where it ran and failed, or where its retries are spent'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "history" -d 'Show who decided, cleared and ran what, when, and on what grounds'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "simulate" -d 'Show what would become of an alert, end to end, without acting'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "audit" -d 'Check an audit log, or print what would be in one'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "chat" -d 'Show what approve shows, without asking'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "route" -d 'Show who is notified of what, and test it'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "check" -d 'Check the connection, what install applies, the controllers, and whether anything is stuck'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "install" -d 'Install the types, rights and policies in the cluster'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_needs_command" -f -a "uninstall" -d 'Remove the types, rights and policies from the cluster'
@@ -141,6 +143,10 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get"
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s A -l all-namespaces -d 'Everything in all namespaces' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s w -l watch -d 'Go on showing what changes; with a remediation until it is over' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l show-events -d 'Show the Events of everything that belongs to the remediation' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l wait -d 'Wait first: terminal, decided, or the name of a phase' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l timeout -d 'How long to wait' -r
@@ -225,6 +231,13 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s l -l selector -d 'Requests with these labels' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l all -d 'Every request that waits in the namespace' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s A -l all-namespaces -d 'Of all namespaces; goes with -l or --all' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l field-selector -d 'Only requests with these fields, for example spec.plan.targetResource=shop/deployment/cart; goes with -l or --all' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s f -l filename -d 'Requests of a file; - is standard input. A version in it must still be the request\'s' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s m -l reason -d 'Why; a rejection needs it' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s y -l yes -d 'Do not ask' -r -f -a "true\t''
 false\t''"
@@ -271,6 +284,13 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s l -l selector -d 'Requests with these labels' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l all -d 'Every request that waits in the namespace' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s A -l all-namespaces -d 'Of all namespaces; goes with -l or --all' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l field-selector -d 'Only requests with these fields, for example spec.plan.targetResource=shop/deployment/cart; goes with -l or --all' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s f -l filename -d 'Requests of a file; - is standard input. A version in it must still be the request\'s' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s m -l reason -d 'Why; a rejection needs it' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s y -l yes -d 'Do not ask' -r -f -a "true\t''
 false\t''"
@@ -315,8 +335,15 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s l -l selector -d 'What stands in the way of the runs with these labels; needs --reason and --confirm=COUNT' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l all -d 'Everything that is blocked in the namespace; needs --reason and --confirm=COUNT' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s A -l all-namespaces -d 'Of all namespaces; goes with -l or --all' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s m -l reason -d 'Why it is safe to run again; kept in the record' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l confirm -d 'Name of the target, in place of typing it' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l confirm -d 'Name of the target, in place of typing it; for several: how many are cleared' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s y -l yes -d 'Accepted, but not enough: clearing takes --reason and --confirm' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l for -d 'Which to lift, when both stand in the way' -r -f -a "previous-failure\t''
 exhausted-retries\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l dry-run -d 'Change nothing: none, client (show what would be sent), server (have it checked)' -r -f -a "none\t''
@@ -360,17 +387,22 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l target -d 'A target instead, as namespace/kind/name or kind/name' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s A -l all-namespaces -d 'Everything in all namespaces' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l since -d 'Only what is at most so old, for example 24h' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l since -d 'Only from then on: so long ago, for example 24h, or a time as in 2025-12-06T10:30:00Z' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l until -d 'Only until then, said in the same way' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l source -d 'Only of these sources, separated by commas' -r -f -a "decision\t'A person or the confidence decided'
 clearance\t'A block was lifted, or could not be'
 request\t'Somebody asked for the remediation'
 phase\t'A run began or ended'
 skip\t'A run was refused by the gate'
 notification\t'A notice arrived'
+event\t'Somebody wrote an Event about it'
 policy\t'A policy or binding is as it is now'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l who -d 'Only what this user did' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s w -l watch -d 'Go on showing what happens' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
@@ -406,6 +438,66 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s f -l filename -d 'An Alertmanager webhook in JSON, repeatable; with --offline also objects that stand in for the cluster; - is standard input' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l alert -d 'Simulate an alert of this name, instead of one from a file' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l target -d 'The object that it is about, as namespace/kind/name or kind/name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l severity -d 'How bad it is' -r -f -a "critical\t''
+warning\t''
+info\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l label -d 'A label of it, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l confidence -d 'Suppose that the analysis is this sure, from 0 to 100' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l workflow -d 'Suppose that the analysis proposes this workflow' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l offline -d 'Read files instead of a cluster; nothing is contacted' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l at -d 'The time to simulate, as RFC 3339 or from now on, for example +10m' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l config -d 'The controllers\' settings, in YAML, where they are not the usual ones' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l routing -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l expect -d 'End with 4 unless this is the result' -r -f -a "escalate\t'A person is told, and nothing runs: the analysis ends without a plan that may be approved'
+skipped\t'The gate refuses the run'
+approval\t'A person is asked'
+auto\t'It runs without a person'
+duplicate\t'It is counted in an open remediation'
+refused\t'The gateway refuses the alert'
+nothing\t'The alert has ended'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l apply -d 'Create the requests after all, in your name, if the result is as expected; you may then not approve them yourself' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s y -l yes -d 'Do not ask before creating' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and not __fish_seen_subcommand_from verify export" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -541,6 +633,120 @@ utc\t'In UTC'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -l no-input -d 'Never ask' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand chat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -f -a "show" -d 'Show the routing tree, and how its receivers are reached'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -f -a "test" -d 'Ask the routing tree who is notified; nothing is sent'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l config -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l offline -d 'Contact no cluster' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s f -l filename -d 'File with a NotificationRequest whose labels are meant, repeatable; - is standard input' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l tree -d 'Show the whole tree, and why each branch was taken or not' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l expect -d 'End with 4 unless these are the receivers, in this order, separated by commas' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l config -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l offline -d 'Contact no cluster' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l kubeconfig -d 'Kubeconfig file to use' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l context -d 'Context of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l cluster -d 'Cluster of the kubeconfig to use' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l user -d 'User of the kubeconfig to be' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s n -l namespace -d 'Namespace to work in' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l as -d 'User to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l as-group -d 'Group to impersonate, repeatable' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l as-uid -d 'Uid to impersonate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l token -d 'Bearer token to authenticate with' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s s -l server -d 'Address of the API server' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l certificate-authority -d 'File with the certificate authority' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l client-certificate -d 'File with the client certificate' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l client-key -d 'File with the client key' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l insecure-skip-tls-verify -d 'Do not check the API server\'s certificate' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l tls-server-name -d 'Name to check the API server\'s certificate against' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l request-timeout -d 'How long to wait for one answer, for example 10s; 0 waits for ever' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l disable-compression -d 'Do not ask for compressed answers' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l cache-dir -d 'Accepted for kubectl\'s sake; nothing is cached' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s v -l v -d 'How much to log, 0 to 9' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l ascii -d 'Use ASCII characters only' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l time -d 'How to show points in time' -r -f -a "age\t'As ages and countdowns'
+local\t'In the local time zone'
+utc\t'In UTC'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l pre -d 'Only what install needs: the cluster\'s version, and your right to apply everything' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l only -d 'Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck' -r -f -a "client\t''
@@ -605,7 +811,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l wait -d 'Wait until everything is served and enforced' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l timeout -d 'How long to wait' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -657,7 +863,7 @@ server\t'The API server, by all its rules'"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l wait -d 'Wait until everything is gone' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l timeout -d 'How long to wait' -r
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s o -l output -d 'Form of the output: wide, json, yaml, name' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -693,6 +899,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand unin
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l config -d 'Settings, in YAML' -r -F
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l routing -d 'Who is notified of what: routes and receivers in Alertmanager\'s YAML; without it a ConfigMap, see route show' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-listen -d 'Take alerts at this address, for example 127.0.0.1:9099' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand run-controllers" -l gateway-allow-unauthenticated -d 'Take alerts without a token; only on a loopback address' -r -f -a "true\t''
 false\t''"

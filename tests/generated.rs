@@ -54,10 +54,11 @@ fn generated() -> Vec<(PathBuf, String)> {
 
 /// The help of every command, as a person reads it.
 fn commands() -> String {
-    let mut text = String::from("# Every command, as `--help` shows it\n\nWritten by `make generate`.\n");
+    let mut text = String::from("# Every command, as `-h` shows it\n\nWritten by `make generate`.\n");
     for words in verbs(&kubernaut::cli::grammar(), &[]) {
         let mut line: Vec<&str> = words.iter().map(String::as_str).collect();
-        line.push("--help");
+        // How to connect stands in the first one only.
+        line.push(if words.is_empty() { "--help" } else { "-h" });
         let title = [&["kubectl kubernaut".to_owned()][..], &words].concat().join(" ");
         text.push_str(&format!("\n## {title}\n\n```\n{}\n```\n", printed(&line).trim_end()));
     }

@@ -36,6 +36,7 @@ use session::{Appearance, Session};
 use std::ffi::OsString;
 use std::process::ExitCode;
 use terminal::Look;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// `apiVersion` of everything that is computed here.
 pub const OUTPUT_VERSION: &str = "cli.kubernaut.ai/v1alpha1";
@@ -86,20 +87,13 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
         // These end in an order of their own.
         return verb(cli.command, session).await;
     }
-    // Asking a person installs a handler, after which Ctrl-C ends nothing by itself any more.
+    // Listened for before anything is begun: a signal that comes early ends us with its code, too.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         biased;
         ended = verb(cli.command, session) => ended,
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
-        () = terminated() => Ok(Exit::Terminated),
-    }
-}
-
-/// Ends when we are asked to end; never where that cannot be heard.
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut asked) => drop(asked.recv().await),
-        Err(_) => std::future::pending().await,
+        _ = interrupt.recv() => Ok(Exit::Interrupted),
+        _ = terminate.recv() => Ok(Exit::Terminated),
     }
 }
 

@@ -58,10 +58,18 @@ fn answer(asked: &Asked) -> Option<Response> {
         (_, "hostile") => status(500, "InternalError", HOSTILE, "hostile"),
         (_, "crd") => Response::builder().status(404).body(Body::from("404 page not found\n")).expect("an answer"),
         (_, "slow") => dripping(asked),
+        ("GET", "remediationrequests") if asked.query.contains("watch=true") => silent(),
+        ("GET", "remediationrequests") => answered(200, &json!({"metadata": {"resourceVersion": "1"}, "items": [remediation()]})),
         ("GET", "aiapprovalrequests") if asked.query.contains("watch=true") => dripping(asked),
         ("GET", "aiapprovalrequests") => answered(200, &json!({"metadata": {"resourceVersion": "1"}, "items": []})),
         _ => return None,
     })
+}
+
+/// A watch on which nothing happens.
+fn silent() -> Response {
+    let never = futures::stream::pending::<Result<String, std::io::Error>>();
+    Response::builder().status(200).header("Content-Type", "application/json").body(Body::from_stream(never)).expect("an answer")
 }
 
 /// The beginning of an answer at once, and its end after three seconds.
