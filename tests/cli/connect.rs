@@ -3,7 +3,7 @@
 mod cases;
 
 use super::server::{Asked, Certificates, Proxy, Server, answered};
-use super::{Said, plugin, said};
+use super::{BINARY, Said, alone, plugin, said};
 use cases::{Case, FILES, HOW, WHERE, WHICH, WHO, case};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
@@ -169,32 +169,14 @@ fn kubectl() -> Option<Command> {
         }
         there
     });
-    THERE.then(|| Command::new("kubectl"))
-}
-
-fn without_surroundings(command: &mut Command) {
-    for name in [
-        "KUBECONFIG",
-        "KUBERNETES_SERVICE_HOST",
-        "HTTPS_PROXY",
-        "https_proxy",
-        "HTTP_PROXY",
-        "http_proxy",
-        "NO_PROXY",
-        "no_proxy",
-        "ALL_PROXY",
-    ] {
-        command.env_remove(name);
-    }
+    THERE.then(|| alone("kubectl"))
 }
 
 /// Runs every case with kubectl and with us, and compares.
 fn compare(world: &World, cases: &[Case]) {
     let mut wrong = Vec::new();
     for case in cases {
-        let mut ours = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-        without_surroundings(&mut ours);
-        let (said, seen) = world.ask(&mut ours, NAMED[1], case);
+        let (said, seen) = world.ask(&mut alone(BINARY), NAMED[1], case);
         match case.expected.strip_prefix('!') {
             Some(error) if seen.starts_with("nothing") && said.code != 0 && said.err.contains(error) => {}
             None if case.expected.strip_prefix('=').is_some_and(|exactly| seen == exactly) => {}
@@ -205,7 +187,6 @@ fn compare(world: &World, cases: &[Case]) {
             wrong.push(format!("{}: we said too much: {}", case.name, said.err));
         }
         let Some(mut theirs) = kubectl().filter(|_| !case.expected.starts_with('~')) else { continue };
-        without_surroundings(&mut theirs);
         let (told, shown) = world.ask(&mut theirs, NAMED[0], case);
         let both_fail = shown.starts_with("nothing") && seen.starts_with("nothing");
         if shown != seen && !(both_fail && shown.contains("through") == seen.contains("through")) {
@@ -241,7 +222,6 @@ fn one_is_in_the_same_namespace_as_with_kubectl() {
 fn a_plugin_is_told_what_kubectl_tells_it_and_runs_once() {
     let world = World::new();
     let told = |program: &mut Command, words: &[&str]| {
-        without_surroundings(program);
         world.ask(program, words, &case("", "DIR/plugins", "", "", ""));
         let read = |name: &str| std::fs::read_to_string(world.folder.path().join(name)).expect("written by the plugin");
         let told: serde_json::Value = serde_json::from_str(&read("info")).expect("json");
@@ -249,7 +229,7 @@ fn a_plugin_is_told_what_kubectl_tells_it_and_runs_once() {
         std::fs::remove_file(world.folder.path().join("runs")).expect("removed");
         (told, read("colour"), runs)
     };
-    let (ours, colour, runs) = told(&mut Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut")), NAMED[1]);
+    let (ours, colour, runs) = told(&mut alone(BINARY), NAMED[1]);
     assert_eq!((colour.as_str(), runs), ("blue\n", 1));
     assert_eq!(ours["spec"]["cluster"]["config"]["audience"], "us");
     assert_eq!((&ours["spec"]["interactive"], &ours["kind"]), (&false.into(), &"ExecCredential".into()));
@@ -262,9 +242,7 @@ fn a_plugin_is_told_what_kubectl_tells_it_and_runs_once() {
 fn failures_are_a_few_lines_that_say_what_to_do() {
     let world = World::new();
     for case in [WHICH, WHO, HOW].into_iter().flatten().filter(|case| case.expected.starts_with('!')) {
-        let mut ours = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-        without_surroundings(&mut ours);
-        let (said, _) = world.ask(&mut ours, &["version"], case);
+        let (said, _) = world.ask(&mut alone(BINARY), &["version"], case);
         let lines: Vec<&str> = said.err.lines().filter(|line| !line.is_empty()).collect();
         assert!(lines[0].starts_with("Error: ") && lines.iter().any(|line| line.starts_with("Hint: ")), "{}: {}", case.name, said.err);
         assert!(lines.len() <= 4 && said.out.is_empty(), "{}: {}", case.name, said.err);

@@ -1,19 +1,13 @@
 //! `approve`, `reject` and `clear-block` without a terminal: what they ask the API server, what they write, and how they end.
 
-use super::recording::{Server, block, decided, ledger, remediation, request, run, step_request};
-use super::{Said, plugin, said};
+use super::store::{Store, block, decided, ledger, remediation, request, run, step_request};
+use super::{plugin, said};
 use serde_json::{Value, json};
 
-impl Server {
-    fn run(&self, words: &[&str]) -> Said {
-        said(plugin().args(words).args(["-s", &self.address, "-n", "payment"]))
-    }
-}
-
-fn several() -> Server {
+fn several() -> Store {
     let mut labelled = request("a");
     labelled["metadata"]["labels"] = json!({"team": "a"});
-    Server::with(vec![labelled, request("b"), decided("c", "Approved", "bob"), decided("d", "Rejected", "bob")])
+    Store::with(vec![labelled, request("b"), decided("c", "Approved", "bob"), decided("d", "Rejected", "bob")])
 }
 
 const REASON: &str = "--reason=put the limits back by hand";
@@ -24,7 +18,7 @@ fn a_decision_without_questions_takes_three_calls() {
         (&["approve", "x", "--yes"][..], "aiapprovalrequests/x"),
         (&["reject", "wsar/rr-x-workflow-step-2-approval", "-m", "no"], "workflowstepapprovalrequests/rr-x-workflow-step-2-approval"),
     ] {
-        let server = Server::with(vec![request("x"), step_request("rr-x")]);
+        let server = Store::with(vec![request("x"), step_request("rr-x")]);
         let said = server.run(words);
         assert_eq!(said.code, 0, "{}", said.err);
         let group = "/apis/kubernaut.ai/v1alpha1/namespaces/payment";
@@ -33,7 +27,7 @@ fn a_decision_without_questions_takes_three_calls() {
             "POST /apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned(),
             format!("PATCH {group}/{kind}/status"),
         ];
-        let mut calls = server.kept().calls.clone();
+        let mut calls = server.calls();
         // Who we are is asked at the same time.
         calls.sort_by_key(|call| expected.iter().position(|known| known == call));
         assert_eq!(calls, expected);
@@ -124,7 +118,7 @@ fn approvals_are_waited_for_together() {
         ("some refused, one bad",       vec!["failed", "nobody"],  4),
     ];
     for (case, names, code) in table {
-        let server = Server::with(ends.iter().flat_map(|(name, phase)| [of(name), remediation(&format!("rr-{name}"), phase)]).collect());
+        let server = Store::with(ends.iter().flat_map(|(name, phase)| [of(name), remediation(&format!("rr-{name}"), phase)]).collect());
         let said = server.run(&[&["approve", "--yes", "--wait", "--timeout=1s"], &names[..]].concat());
         assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
     }
@@ -163,8 +157,8 @@ fn a_conflict_says_what_changed() {
     assert!(form["hints"][0].as_str().is_some_and(|hint| hint.contains("kubectl kubernaut review aar/b -n payment")), "{form}");
 }
 
-fn blocked() -> Server {
-    Server::with(vec![run("rr-a", "Failed"), run("rr-b", "Failed"), ledger(json!({"blocks": [block("rr-a"), block("rr-b")]}))])
+fn blocked() -> Store {
+    Store::with(vec![run("rr-a", "Failed"), run("rr-b", "Failed"), ledger(json!({"blocks": [block("rr-a"), block("rr-b")]}))])
 }
 
 #[test]

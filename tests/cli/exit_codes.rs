@@ -1,13 +1,13 @@
 //! Every exit code, produced by the binary, with what it says; and errors in the form for programs.
 
-use super::server::{Asked, Server, answered, status};
-use super::{Said, plugin, run, said};
+use super::server::{Asked, Server, answered, status, user};
+use super::{BINARY, Said, alone, run};
 use axum::body::Body;
 use axum::response::Response;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 const PAYMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/payment.yaml");
@@ -40,7 +40,7 @@ fn answer(asked: &Asked) -> Option<Response> {
     let name = asked.path.trim_end_matches("/status").rsplit('/').next().unwrap_or_default();
     let decided = json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-01-01T00:00:00Z"});
     Some(match (asked.method.as_str(), name) {
-        ("POST", "selfsubjectreviews") => answered(201, &json!({"metadata": {}, "status": {"userInfo": {"username": "alice"}}})),
+        ("POST", "selfsubjectreviews") => user("alice"),
         ("PATCH", "changed") => status(409, "Conflict", "the object has been modified", "changed"),
         ("PATCH", "policy") => status(
             403,
@@ -86,7 +86,7 @@ fn dripping(asked: &Asked) -> Response {
 }
 
 fn ask(server: &Server, words: &str) -> Said {
-    said(plugin().args(words.split(' ')).args(["-s", &server.address, "-n", "payment"]))
+    server.run(&words.split(' ').collect::<Vec<_>>())
 }
 
 #[test]
@@ -127,13 +127,8 @@ fn every_exit_code_has_its_occasion() {
 /// Waits until it has asked the server something, so that it is surely at work.
 fn at_work(words: &[&str]) -> (Server, Child) {
     let server = Server::plain(answer);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-    command
-        .args(words)
-        .args(["-s", &server.address, "-n", "payment"])
-        .env_remove("KUBECONFIG")
-        .env_remove("HTTP_PROXY")
-        .env("HOME", "/nonexistent");
+    let mut command = alone(BINARY);
+    command.args(words).args(["-s", &server.address, "-n", "payment"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it ran");
     let started = Instant::now();
     while server.take().is_empty() {

@@ -12,28 +12,49 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
-mod recording;
 mod route;
 mod route_cases;
 mod server;
 mod simulate;
 mod status;
+mod store;
 mod terminals;
 #[path = "../shared/tls.rs"]
 mod tls;
 mod why;
 
 use assert_cmd::Command;
+use std::process::Command as Process;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-kubernaut");
+
+/// What decides from outside where a command connects to and how it looks.
+const SURROUNDINGS: [&str; 11] = [
+    "KUBECONFIG",
+    "KUBERNETES_SERVICE_HOST",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+];
+
+/// A program that knows nothing of where the tests run.
+fn alone(program: &str) -> Process {
+    let mut process = Process::new(program);
+    for name in SURROUNDINGS {
+        process.env_remove(name);
+    }
+    process.env("HOME", "/nonexistent");
+    process
+}
 
 fn plugin() -> Command {
-    let mut command = Command::cargo_bin("kubectl-kubernaut").expect("the binary");
-    for name in
-        ["KUBECONFIG", "KUBERNETES_SERVICE_HOST", "NO_COLOR", "CLICOLOR_FORCE", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]
-    {
-        command.env_remove(name);
-    }
-    command.env("HOME", "/nonexistent");
-    command
+    Command::from_std(alone(BINARY))
 }
 
 struct Said {

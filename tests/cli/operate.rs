@@ -1,10 +1,9 @@
 //! Installing, checking and running the controllers, as far as no cluster is needed.
 
-use crate::prompts::code;
-use crate::{run, said};
-use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
-use axum::{Json, Router};
+use crate::server::{Asked, Server, answered};
+use crate::terminals::{code, spawn};
+use crate::{BINARY, alone, run, said};
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,50 +72,37 @@ fn a_cluster_of_others_is_not_run_on_without_a_word() {
 }
 
 /// Serves twelve remediations, of which one is listed, and nothing else; counts the deletions.
-fn a_cluster_with_data() -> (String, Arc<AtomicUsize>) {
-    let deleted = Arc::new(AtomicUsize::new(0));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let app = Router::new().fallback(answer).with_state(deleted.clone());
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            listener.set_nonblocking(true).expect("not blocking");
-            axum::serve(tokio::net::TcpListener::from_std(listener).expect("a listener"), app).await.expect("served");
-        });
-    });
-    (address, deleted)
+fn a_cluster_with_data() -> (Server, Arc<AtomicUsize>) {
+    let deleted = Arc::<AtomicUsize>::default();
+    let counted = deleted.clone();
+    (Server::plain(move |asked| answer(&counted, asked)), deleted)
 }
 
-async fn answer(State(deleted): State<Arc<AtomicUsize>>, method: Method, uri: Uri) -> (StatusCode, Json<Value>) {
+fn answer(deleted: &AtomicUsize, asked: &Asked) -> Option<Response> {
     let gone = deleted.load(Ordering::SeqCst) > 0;
-    match (method, uri.path()) {
-        (Method::GET, path) if path.ends_with("/remediationrequests") => {
+    match (asked.method.as_str(), asked.path.as_str()) {
+        ("GET", path) if path.ends_with("/remediationrequests") => {
             let one =
                 json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": {"name": "x", "namespace": "payment"}});
             let items = if gone { json!([]) } else { json!([one]) };
             let metadata = if gone { json!({}) } else { json!({"remainingItemCount": 11, "continue": "more"}) };
-            (
-                StatusCode::OK,
-                Json(json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items})),
-            )
+            Some(answered(
+                200,
+                &json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": metadata, "items": items}),
+            ))
         }
-        (Method::DELETE, path) if path.ends_with("/remediationrequests/x") => {
+        ("DELETE", path) if path.ends_with("/remediationrequests/x") => {
             deleted.fetch_add(1, Ordering::SeqCst);
-            (StatusCode::OK, Json(json!({"kind": "Status", "apiVersion": "v1", "status": "Success"})))
+            Some(answered(200, &json!({"kind": "Status", "apiVersion": "v1", "status": "Success"})))
         }
-        _ => {
-            let missing = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404, "message": "not found"});
-            (StatusCode::NOT_FOUND, Json(missing))
-        }
+        _ => None,
     }
 }
 
 fn uninstalls(address: &str) -> rexpect::session::PtySession {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-    command.args(["uninstall", "--delete-data", "--ascii", "-s", address]);
-    command.env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env_remove("http_proxy").env("HOME", "/nonexistent").env("TERM", "xterm");
-    let mut session = rexpect::session::spawn_command(command, Some(20_000)).expect("a terminal");
+    let mut command = alone(BINARY);
+    command.args(["uninstall", "--delete-data", "--ascii", "-s", address]).env("TERM", "xterm");
+    let mut session = spawn(command);
     session.exp_string("12 remediationrequests").expect("the count");
     session.exp_string(&format!("({address})")).expect("the cluster");
     session.exp_string("This deletes 12 objects for good. Type cluster to go on").expect("the question");
@@ -125,16 +111,16 @@ fn uninstalls(address: &str) -> rexpect::session::PtySession {
 
 #[test]
 fn data_goes_only_when_the_word_is_typed() {
-    let (address, deleted) = a_cluster_with_data();
-    let mut session = uninstalls(&address);
+    let (server, deleted) = a_cluster_with_data();
+    let mut session = uninstalls(&server.address);
     session.send_line("yes").expect("typed");
     session.exp_string("nothing was deleted").expect("the answer");
-    assert_eq!((code(session), deleted.load(Ordering::SeqCst)), (7, 0));
-    let mut session = uninstalls(&address);
+    assert_eq!((code(&session), deleted.load(Ordering::SeqCst)), (7, 0));
+    let mut session = uninstalls(&server.address);
     session.send_control('c').expect("typed");
-    assert_eq!((code(session), deleted.load(Ordering::SeqCst)), (130, 0));
-    let mut session = uninstalls(&address);
+    assert_eq!((code(&session), deleted.load(Ordering::SeqCst)), (130, 0));
+    let mut session = uninstalls(&server.address);
     session.send_line("cluster").expect("typed");
     session.exp_string("12 remediationrequests deleted").expect("the answer");
-    assert_eq!((code(session), deleted.load(Ordering::SeqCst)), (0, 1));
+    assert_eq!((code(&session), deleted.load(Ordering::SeqCst)), (0, 1));
 }

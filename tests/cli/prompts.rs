@@ -1,36 +1,22 @@
 //! Prompts on a real pseudo-terminal, against a small API server on the loopback interface.
 
-use super::recording::{Server, block, decided, deployment, ledger, request, run, step_request};
-use rexpect::session::{PtySession, spawn_command};
+use super::store::{Store, block, decided, deployment, ledger, request, run, step_request};
+use super::terminals::code;
+use super::{BINARY, alone};
+use rexpect::session::PtySession;
 use serde_json::{Value, json};
-use std::process::Command;
 
-impl Server {
-    fn spawn(&self, words: &[&str]) -> PtySession {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-        command.args(words).args(["-s", &self.address, "-n", "payment"]);
-        command.env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env_remove("http_proxy").env("HOME", "/nonexistent").env("TERM", "xterm");
-        spawn_command(command, Some(30_000)).expect("a terminal")
-    }
-
-    fn asks(&self, words: &[&str]) -> PtySession {
-        let mut session = self.spawn(words);
-        session.exp_string(QUESTION).expect("the question");
-        session
-    }
+/// Runs until the question.
+fn asks(server: &Store, words: &[&str]) -> PtySession {
+    let mut session = server.spawn(words);
+    session.exp_string(QUESTION).expect("the question");
+    session
 }
 
 const QUESTION: &str = "[y/N/d=show yaml]";
 
-fn usual() -> Server {
-    Server::with(vec![request("x"), deployment(), ledger(json!({}))])
-}
-
-/// The exit code; rexpect does not export the type that holds it.
-pub fn code(session: PtySession) -> i32 {
-    let ended = format!("{:?}", session.process().wait().expect("it ended"));
-    let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
-    code.unwrap_or_else(|| panic!("{ended}"))
+fn usual() -> Store {
+    Store::with(vec![request("x"), deployment(), ledger(json!({}))])
 }
 
 #[test]
@@ -52,12 +38,12 @@ fn a_plan_is_shown_in_full_and_approved_after_a_yes() {
     }
     session.send_line("y").expect("typed");
     session.exp_string("aiapprovalrequest.kubernaut.ai/x approved").expect("the answer");
-    assert_eq!(code(session), 0);
+    assert_eq!(code(&session), 0);
     assert_eq!(
         (&server.written()[0]["status"]["decidedBy"], &server.written()[0]["metadata"]["resourceVersion"]),
         (&"alice".into(), &"7".into())
     );
-    let calls = server.kept().calls.clone();
+    let calls = server.calls();
     assert!(calls.len() <= 6, "{calls:?}");
 }
 
@@ -72,19 +58,19 @@ fn what_stands_in_the_way_or_is_unknown_is_said_and_stops_nobody() {
     ];
     for (case, mut objects, parts) in table {
         objects.push(request("x"));
-        let server = Server::with(objects);
+        let server = Store::with(objects);
         let mut session = server.spawn(&["approve", "x"]);
         let shown = session.exp_string(QUESTION).expect("the question").split_whitespace().collect::<Vec<_>>().join(" ");
         parts.iter().for_each(|part| assert!(shown.contains(part), "{case}: {part}: {shown}"));
         session.send_line("y").expect("typed");
         session.exp_string("approved").expect("the answer");
-        assert_eq!(code(session), 0, "{case}");
+        assert_eq!(code(&session), 0, "{case}");
     }
 }
 
 #[test]
 fn a_step_is_shown_with_its_run_and_approved_through_its_remediation() {
-    let server = Server::with(vec![
+    let server = Store::with(vec![
         decided("rr-x-analysis-approval", "Approved", "bob"),
         run("rr-x", "Executing"),
         step_request("rr-x"),
@@ -104,9 +90,9 @@ fn a_step_is_shown_with_its_run_and_approved_through_its_remediation() {
     }
     session.send_line("yes").expect("typed");
     session.exp_string("workflowstepapprovalrequest.kubernaut.ai/rr-x-workflow-step-2-approval approved").expect("the answer");
-    assert_eq!(code(session), 0);
+    assert_eq!(code(&session), 0);
     assert_eq!(server.written()[0]["status"]["planHash"], "h".repeat(64));
-    let calls = server.kept().calls.clone();
+    let calls = server.calls();
     assert!(calls.len() <= 6, "{calls:?}");
 }
 
@@ -114,32 +100,32 @@ fn a_step_is_shown_with_its_run_and_approved_through_its_remediation() {
 fn anything_but_yes_writes_nothing() {
     for answer in ["", "n", "no", "ja", "yy"] {
         let server = usual();
-        let mut session = server.asks(&["approve", "x"]);
+        let mut session = asks(&server, &["approve", "x"]);
         session.send_line(answer).expect("typed");
         session.exp_string("nothing is written").expect("the answer");
-        assert_eq!((code(session), server.written().len()), (1, 0), "{answer}");
+        assert_eq!((code(&session), server.written().len()), (1, 0), "{answer}");
     }
 }
 
 #[test]
 fn the_yaml_is_shown_on_demand_and_then_asked_again() {
     let server = usual();
-    let mut session = server.asks(&["approve", "x"]);
+    let mut session = asks(&server, &["approve", "x"]);
     session.send_line("d").expect("typed");
     session.exp_string("planHash: hhhh").expect("the object");
     session.exp_string(QUESTION).expect("asked again");
     session.send_line("y").expect("typed");
     session.exp_string("approved").expect("the answer");
-    assert_eq!(code(session), 0);
+    assert_eq!(code(&session), 0);
 }
 
 #[test]
 fn ctrl_c_ends_every_question_and_shows_the_cursor() {
     let server = usual();
-    let mut session = server.asks(&["approve", "x"]);
+    let mut session = asks(&server, &["approve", "x"]);
     session.send_control('c').expect("typed");
     session.exp_string("\u{1b}[?25h").expect("the cursor");
-    assert_eq!((code(session), server.written().len()), (130, 0));
+    assert_eq!((code(&session), server.written().len()), (130, 0));
     let server = blocked();
     for (words, question) in [
         (&["reject", "x"][..], "Reason"),
@@ -150,7 +136,7 @@ fn ctrl_c_ends_every_question_and_shows_the_cursor() {
         session.exp_string(question).expect("the question");
         session.send_control('c').expect("typed");
         session.exp_string("\u{1b}[?25h").expect("the cursor");
-        assert_eq!((code(session), server.written().len()), (130, 0), "{words:?}");
+        assert_eq!((code(&session), server.written().len()), (130, 0), "{words:?}");
     }
 }
 
@@ -163,13 +149,13 @@ fn a_rejection_asks_for_its_reason_until_there_is_one() {
     session.exp_string("Reason for the rejection: ").expect("asked again");
     session.send_line("too risky").expect("typed");
     session.exp_string("rejected").expect("the answer");
-    assert_eq!((code(session), &server.written()[0]["status"]["reason"]), (0, &"too risky".into()));
+    assert_eq!((code(&session), &server.written()[0]["status"]["reason"]), (0, &"too risky".into()));
 }
 
 #[test]
 fn a_change_while_the_question_is_open_is_shown_and_asked_about_again() {
     let server = usual();
-    let mut session = server.asks(&["approve", "x"]);
+    let mut session = asks(&server, &["approve", "x"]);
     server.change("aiapprovalrequests", "x", |object| object["metadata"]["labels"] = json!({"team": "b"}));
     session.send_line("y").expect("typed");
     session.exp_string("changed while you looked at it").expect("said");
@@ -178,7 +164,7 @@ fn a_change_while_the_question_is_open_is_shown_and_asked_about_again() {
     assert!(server.written().is_empty());
     session.send_line("y").expect("typed");
     session.exp_string("x approved").expect("the answer");
-    assert_eq!((code(session), &server.written()[0]["metadata"]["resourceVersion"]), (0, &"8".into()));
+    assert_eq!((code(&session), &server.written()[0]["metadata"]["resourceVersion"]), (0, &"8".into()));
 }
 
 #[test]
@@ -187,31 +173,31 @@ fn a_decision_while_the_question_is_open_is_never_overridden() {
         [("Approved", "unchanged (approved by bob", 0), ("Rejected", "cannot approve payment/x: rejected by bob", 6)]
     {
         let server = usual();
-        let mut session = server.asks(&["approve", "x"]);
+        let mut session = asks(&server, &["approve", "x"]);
         server.change("aiapprovalrequests", "x", |object| *object = decided("x", decision, "bob"));
         session.send_line("y").expect("typed");
         session.exp_string(answer).expect("the answer");
-        assert_eq!((code(session), server.written().len()), (expected, 0), "{decision}");
+        assert_eq!((code(&session), server.written().len()), (expected, 0), "{decision}");
     }
 }
 
 #[test]
 fn several_are_approved_by_typing_how_many() {
-    let server = || Server::with(vec![request("a"), request("b"), decided("c", "Approved", "bob")]);
+    let server = || Store::with(vec![request("a"), request("b"), decided("c", "Approved", "bob")]);
     let mut right = server();
     let mut session = right.spawn(&["approve", "a", "b", "c"]);
     let shown = session.exp_string("Type 2 to approve 2 requests").expect("the question");
     assert!(shown.contains("as alice") && shown.contains("512Mi -> 1Gi") && !shown.contains("c   "), "{shown}");
     session.send_line("2").expect("typed");
     session.exp_string("2 approved, 1 unchanged").expect("the count");
-    assert_eq!((code(session), right.written().len()), (0, 2));
+    assert_eq!((code(&session), right.written().len()), (0, 2));
     for wrong in ["3", "y", ""] {
         right = server();
         let mut session = right.spawn(&["approve", "--all"]);
         session.exp_string("Type 2 to approve 2 requests").expect("the question");
         session.send_line(wrong).expect("typed");
         session.exp_string("nothing is written").expect("the answer");
-        assert_eq!((code(session), right.written().len()), (1, 0), "{wrong}");
+        assert_eq!((code(&session), right.written().len()), (1, 0), "{wrong}");
     }
 }
 
@@ -221,7 +207,7 @@ fn a_hostile_request_cannot_draw_on_the_terminal() {
     let cause = "\u{1b}[2J\u{1b}[1;1HApprove?\r\n  Confidence   99% (high)\u{202e}\u{7}\u{9b}31m";
     hostile["spec"]["investigation"]["rootCause"] = cause.repeat(20_000).into();
     hostile["spec"]["plan"]["steps"][0]["parameters"]["memory"] = "1Gi\n  Plan hash    forged".into();
-    let server = Server::with(vec![hostile]);
+    let server = Store::with(vec![hostile]);
     let mut session = server.spawn(&["approve", "x"]);
     let shown = session.exp_string("Approve this plan?").expect("the question");
     assert!(shown.len() < 10_000, "{}", shown.len());
@@ -229,7 +215,7 @@ fn a_hostile_request_cannot_draw_on_the_terminal() {
     assert!(!shown.contains(dangerous), "{shown:?}");
     assert!(!shown.lines().any(|line| line.starts_with("  Confidence   99%") || line.starts_with("  Plan hash    forged")), "{shown}");
     session.send_control('c').expect("typed");
-    assert_eq!(code(session), 130);
+    assert_eq!(code(&session), 130);
 }
 
 #[test]
@@ -237,12 +223,12 @@ fn no_input_means_no_question() {
     let server = usual();
     let mut session = server.spawn(&["approve", "x", "--no-input"]);
     session.exp_string("--yes").expect("the flag");
-    assert_eq!((code(session), server.kept().calls.len()), (7, 0));
+    assert_eq!((code(&session), server.calls().len()), (7, 0));
 }
 
-fn blocked() -> Server {
+fn blocked() -> Store {
     let waits = json!({"blocks": [block("rr-old")], "consecutiveFailures": 1, "nextAllowedExecution": "2998-12-31T23:59:00Z"});
-    Server::with(vec![run("rr-old", "Failed"), ledger(waits)])
+    Store::with(vec![run("rr-old", "Failed"), ledger(waits)])
 }
 
 #[test]
@@ -267,7 +253,7 @@ fn a_reason_that_the_server_refuses_is_asked_for_again_before_the_name() {
     session.send_line("api").expect("typed");
     session.exp_string("blockclearance.kubernaut.ai/rr-oldid-1 created, block cleared").expect("the answer");
     session.exp_string("note: backoff still active, earliest execution in").expect("the note");
-    assert_eq!(code(session), 0);
+    assert_eq!(code(&session), 0);
     assert_eq!(server.written()[0]["spec"]["reason"], "put the limits back by hand");
 }
 
@@ -278,22 +264,21 @@ fn another_name_than_the_targets_clears_nothing() {
     session.exp_string("Type the target name").expect("the question");
     session.send_line("web").expect("typed");
     session.exp_string("nothing was cleared").expect("the answer");
-    assert_eq!((code(session), server.written().len()), (7, 0));
+    assert_eq!((code(&session), server.written().len()), (7, 0));
     let mut session = server.spawn(&["clear-block", "--all", "-m", "put the limits back by hand"]);
     session.exp_string("Type 1 to clear 1 block").expect("the question");
     session.send_line("1").expect("typed");
     session.exp_string("1 cleared").expect("the count");
-    assert_eq!((code(session), server.written().len()), (0, 1));
+    assert_eq!((code(&session), server.written().len()), (0, 1));
 }
 
 #[test]
 fn a_reader_that_leaves_is_no_failure() {
     use std::io::Read;
     use std::process::Stdio;
-    let server = Server::with((0..5_000).map(|nth| request(&format!("x{nth}"))).collect());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-kubernaut"));
-    let address = server.address.as_str();
-    command.args(["get", "approvals", "-n", "payment", "-o", "json", "-s", address]).env_remove("HTTP_PROXY").env_remove("http_proxy");
+    let server = Store::with((0..5_000).map(|nth| request(&format!("x{nth}"))).collect());
+    let mut command = alone(BINARY);
+    command.args(["get", "approvals", "-n", "payment", "-o", "json", "-s", &server.address]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it ran");
     let mut first = [0; 10];
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("some output");

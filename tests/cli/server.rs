@@ -1,11 +1,14 @@
 //! An API server on the loopback interface that answers as it is told and keeps what it was asked, and a proxy in front of it.
 
+use crate::terminals::spawn;
 use crate::tls::TlsListener;
+use crate::{BINARY, Said, alone, plugin, said};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rexpect::session::PtySession;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -29,6 +32,12 @@ pub struct Asked {
     pub certificate: String,
 }
 
+impl Asked {
+    pub fn is_watch(&self) -> bool {
+        self.query.contains("watch=")
+    }
+}
+
 /// What is answered: `None` for what the server does not know.
 pub type Answers = dyn Fn(&Asked) -> Option<Response> + Send + Sync;
 
@@ -36,6 +45,13 @@ struct Inner {
     answers: Box<Answers>,
     asked: Mutex<Vec<Asked>>,
     greeting: Mutex<(String, String)>,
+}
+
+/// A server that takes connections and never answers, and its URL.
+pub fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    (listener, address)
 }
 
 /// A running server.
@@ -59,9 +75,10 @@ impl Server {
 
     fn start(config: Option<ServerConfig>, answers: impl Fn(&Asked) -> Option<Response> + Send + Sync + 'static) -> Self {
         let inner = Arc::new(Inner { answers: Box::new(answers), asked: Mutex::default(), greeting: Mutex::default() });
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let scheme = if config.is_some() { "https" } else { "http" };
-        let address = format!("{scheme}://{}", listener.local_addr().expect("an address"));
+        let (listener, mut address) = silent();
+        if config.is_some() {
+            address = address.replace("http:", "https:");
+        }
         let app = axum::Router::new().fallback(answer).with_state(inner.clone());
         let greeted = inner.clone();
         std::thread::spawn(move || {
@@ -82,16 +99,28 @@ impl Server {
         Self { address, inner }
     }
 
+    /// How the binary ends with these words, in namespace `payment` of this server.
+    pub fn run(&self, words: &[&str]) -> Said {
+        said(plugin().args(words).args(["-s", &self.address, "-n", "payment"]))
+    }
+
+    /// The same on a terminal.
+    pub fn spawn(&self, words: &[&str]) -> PtySession {
+        let mut process = alone(BINARY);
+        process.args(words).args(["-s", &self.address, "-n", "payment"]).env("TERM", "xterm");
+        spawn(process)
+    }
+
+    /// What was asked so far but to watch, as `METHOD path`.
+    pub fn calls(&self) -> Vec<String> {
+        let asked = self.inner.asked.lock().expect("a list");
+        let calls = asked.iter().filter(|asked| !asked.is_watch());
+        calls.map(|asked| format!("{} {}", asked.method, asked.path)).collect()
+    }
+
     /// Everything that was asked since the last time this was called.
     pub fn take(&self) -> Vec<Asked> {
         std::mem::take(&mut *self.inner.asked.lock().expect("a list"))
-    }
-
-    /// The bodies of all writes but the questions who we are and what we may do.
-    pub fn written(&self) -> Vec<Value> {
-        let asked = self.inner.asked.lock().expect("a list");
-        let writes = asked.iter().filter(|asked| asked.method != Method::GET && !asked.path.contains(".k8s.io/"));
-        writes.map(|asked| asked.body.clone()).collect()
     }
 }
 
@@ -120,6 +149,16 @@ pub fn answered(code: u16, value: &Value) -> Response {
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(value.to_string()))
         .expect("an answer")
+}
+
+/// The answer to the question who we are.
+pub fn user(name: &str) -> Response {
+    answered(201, &json!({"metadata": {}, "status": {"userInfo": {"username": name}}}))
+}
+
+/// A watch that tells of nothing.
+pub fn nothing_happens() -> Response {
+    Response::new(Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>()))
 }
 
 /// A refusal in Kubernetes' form.

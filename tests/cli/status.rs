@@ -1,15 +1,15 @@
 //! `status -w` on a real pseudo-terminal, against a small API server on the loopback interface: frames, sizes, and the cursor.
 
+use super::server::{self, Asked, answered, user};
+use super::terminals::{self, code};
+use super::{BINARY, alone};
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
+use axum::response::Response;
 use futures::{StreamExt, stream};
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::session::PtySession;
 use serde_json::{Value, json};
+use std::ops::Deref;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,40 +19,35 @@ const SHOW: &str = "\u{1b}[?25h";
 const DRAWN: &str = "\u{1b}[J";
 
 /// Serves forty pending approvals and a remediation that is over as soon as somebody says so.
-#[derive(Clone)]
 struct Server {
-    address: String,
+    server: server::Server,
     is_over: Arc<AtomicBool>,
+}
+
+impl Deref for Server {
+    type Target = server::Server;
+
+    fn deref(&self) -> &server::Server {
+        &self.server
+    }
 }
 
 impl Server {
     fn start() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let server = Self { address, is_over: Arc::default() };
-        let app = Router::new().fallback(answer).with_state(server.is_over.clone());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                listener.set_nonblocking(true).expect("not blocking");
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                axum::serve(listener, app).await.expect("served");
-            });
-        });
-        server
+        let is_over = Arc::<AtomicBool>::default();
+        let over = is_over.clone();
+        Self { server: server::Server::plain(move |asked| answer(&over, asked)), is_over }
     }
 
     /// On a terminal of this size; it is resized to `then` once the file is there.
-    fn spawn(&self, words: &str, size: (usize, usize), then: Option<((usize, usize), &Path)>) -> PtySession {
-        let (binary, address) = (env!("CARGO_BIN_EXE_kubectl-kubernaut"), &self.address);
+    fn on_terminal(&self, words: &str, size: (usize, usize), then: Option<((usize, usize), &Path)>) -> PtySession {
+        let address = &self.address;
         let stty = |(rows, columns): (usize, usize)| format!("stty rows {rows} cols {columns} < /dev/tty");
         let later = then.map(|(size, file)| format!("(until [ -e '{}' ]; do sleep 0.05; done; {}) &", file.display(), stty(size)));
-        let script = format!("{}; {} exec '{binary}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]);
-        command.env_remove("KUBECONFIG").env_remove("HTTP_PROXY").env_remove("http_proxy").env("HOME", "/nonexistent");
-        command.env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
-        spawn_command(command, Some(60_000)).expect("a terminal")
+        let script = format!("{}; {} exec '{BINARY}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
+        let mut command = alone("sh");
+        command.args(["-c", &script]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
+        terminals::spawn(command)
     }
 }
 
@@ -81,25 +76,20 @@ fn items(kind: &str, is_over: bool) -> Vec<Value> {
     }
 }
 
-async fn answer(State(over): State<Arc<AtomicBool>>, uri: Uri) -> Response {
-    let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
-    let kind = path.rsplit('/').next().unwrap_or_default().to_owned();
+fn answer(over: &Arc<AtomicBool>, asked: &Asked) -> Option<Response> {
+    let kind = asked.path.rsplit('/').next().unwrap_or_default();
     let is_over = over.load(Ordering::SeqCst);
-    let missing = || {
-        (StatusCode::NOT_FOUND, Json(json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "y"}})))
-            .into_response()
-    };
-    match kind.as_str() {
-        "selfsubjectreviews" => Json(json!({"metadata": {}, "status": {"userInfo": {"username": "alice"}}})).into_response(),
-        "rr-x" => Json(request(is_over)).into_response(),
-        _ if query.contains("watch=true") => Body::from_stream(events(kind, over)).into_response(),
+    Some(match kind {
+        "selfsubjectreviews" => user("alice"),
+        "rr-x" => answered(200, &request(is_over)),
+        _ if asked.is_watch() => Response::new(Body::from_stream(events(kind.to_owned(), over.clone()))),
         kind if kind.ends_with('s') => {
-            let named = query.contains("metadata.name") && kind != "remediationrequests";
+            let named = asked.query.contains("metadata.name") && kind != "remediationrequests";
             let items = if named { Vec::new() } else { items(kind, is_over) };
-            Json(json!({"metadata": {"resourceVersion": "1"}, "items": items})).into_response()
+            answered(200, &json!({"metadata": {"resourceVersion": "1"}, "items": items}))
         }
-        _ => missing(),
-    }
+        _ => return None,
+    })
 }
 
 /// Nothing, until the remediation is over.
@@ -111,13 +101,6 @@ fn events(kind: String, over: Arc<AtomicBool>) -> impl futures::Stream<Item = Re
         Ok(Bytes::from(format!("{}\n", json!({"type": "MODIFIED", "object": request(true)}))))
     });
     told.chain(stream::pending())
-}
-
-/// The exit code; rexpect does not export the type that holds it.
-fn code(session: &PtySession) -> i32 {
-    let ended = format!("{:?}", session.process().wait().expect("it ended"));
-    let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
-    code.unwrap_or_else(|| panic!("{ended}"))
 }
 
 /// The lines of a frame, which must fit the terminal; the way back up to it must, too.
@@ -139,7 +122,7 @@ fn frames_fit_the_terminal_also_after_a_resize_and_ctrl_c_shows_the_cursor() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("resize");
     let (large, small) = ((14, 120), (9, 48));
-    let mut session = server.spawn("status -w", large, Some((small, &file)));
+    let mut session = server.on_terminal("status -w", large, Some((small, &file)));
     session.exp_string(HIDE).expect("the cursor is hidden");
     let frame = session.exp_string(DRAWN).expect("a frame");
     let lines = checked(&frame, large);
@@ -160,7 +143,7 @@ fn frames_fit_the_terminal_also_after_a_resize_and_ctrl_c_shows_the_cursor() {
 #[test]
 fn a_remediation_that_is_over_ends_the_watch_and_its_tree_stays() {
     let server = Server::start();
-    let mut session = server.spawn("status rr/rr-x -w", (24, 100), None);
+    let mut session = server.on_terminal("status rr/rr-x -w", (24, 100), None);
     session.exp_string(HIDE).expect("the cursor is hidden");
     let frame = session.exp_string(DRAWN).expect("a frame");
     let lines = checked(&frame, (24, 100));
@@ -174,7 +157,7 @@ fn a_remediation_that_is_over_ends_the_watch_and_its_tree_stays() {
 #[test]
 fn a_termination_shows_the_cursor_too() {
     let server = Server::start();
-    let mut session = server.spawn("status -w", (24, 100), None);
+    let mut session = server.on_terminal("status -w", (24, 100), None);
     session.exp_string(DRAWN).expect("a frame");
     session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("sent");
     session.exp_string(SHOW).expect("the cursor is shown");
@@ -185,11 +168,11 @@ fn a_termination_shows_the_cursor_too() {
 fn a_pipe_gets_a_line_for_each_change_and_a_terminal_that_moves_nothing_does_too() {
     let server = Server::start();
     server.is_over.store(true, Ordering::SeqCst);
-    let said = super::run(&["status", "rr/rr-x", "-w", "-s", &server.address, "-n", "payment"]);
+    let said = server.run(&["status", "rr/rr-x", "-w"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let first = said.out.lines().next().expect("a line");
     assert!(first.contains("rr/rr-x") && first.contains("-> Completed") && !said.out.contains('\u{1b}'), "{}", said.out);
-    let json = super::run(&["status", "rr/rr-x", "-w", "-s", &server.address, "-n", "payment", "-o", "json"]);
+    let json = server.run(&["status", "rr/rr-x", "-w", "-o", "json"]);
     let shape: Value = serde_json::from_str(&json.out).expect("one document");
     assert_eq!((&shape["kind"], &shape["phase"]), (&"StatusTree".into(), &"Completed".into()));
 }

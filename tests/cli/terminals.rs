@@ -1,21 +1,30 @@
 //! What is drawn on terminals of several kinds and widths, and what is not drawn away from one.
 
-use super::{plugin, said};
-use rexpect::session::spawn_command;
+use super::{BINARY, alone, plugin, said};
+use rexpect::session::{PtySession, spawn_command};
 use std::process::Command;
 
 const PAYMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/payment.yaml");
 const UNREACHABLE: [&str; 4] = ["get", "approvals", "-s", "http://127.0.0.1:1"];
 
+/// A program on a terminal that waits for a minute at the most for what is expected of it.
+pub fn spawn(process: Command) -> PtySession {
+    spawn_command(process, Some(60_000)).expect("a terminal")
+}
+
+/// The exit code; rexpect does not export the type that holds it.
+pub fn code(session: &PtySession) -> i32 {
+    let ended = format!("{:?}", session.process().wait().expect("it ended"));
+    let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
+    code.unwrap_or_else(|| panic!("{ended}"))
+}
+
 /// What the binary draws on a terminal this wide, both streams together.
 fn on_a_terminal(columns: u16, around: &[(&str, &str)], words: &[&str]) -> String {
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("stty cols {columns}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_kubectl-kubernaut")]).args(words);
-    for name in ["KUBECONFIG", "NO_COLOR", "CLICOLOR_FORCE", "HTTP_PROXY", "http_proxy", "LC_ALL", "LC_CTYPE"] {
-        command.env_remove(name);
-    }
-    command.env("HOME", "/nonexistent").env("TERM", "xterm").env("LANG", "C.UTF-8").envs(around.iter().copied());
-    let mut session = spawn_command(command, Some(30_000)).expect("a terminal");
+    let mut command = alone("sh");
+    command.args(["-c", &format!("stty cols {columns}; exec \"$@\""), "sh", BINARY]).args(words);
+    command.env_remove("LC_ALL").env_remove("LC_CTYPE").env("LANG", "C.UTF-8").env("TERM", "xterm").envs(around.iter().copied());
+    let mut session = spawn(command);
     session.exp_eof().expect("it ended").replace("\r\n", "\n")
 }
 

@@ -1,52 +1,42 @@
-//! A small API server on the loopback interface: keeps objects, checks versions, and records what it is asked.
+//! An API server that keeps objects of ours: it checks versions, and shows what was written.
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
-use axum::{Json, Router};
+use super::server::{Asked, Server, answered, nothing_happens, status, user};
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// What the server holds, and what it was asked.
-#[derive(Default)]
+/// What it holds, who asks, and what was written.
 pub struct Kept {
     pub objects: BTreeMap<String, Value>,
-    pub calls: Vec<String>,
     pub written: Vec<Value>,
     pub who: String,
 }
 
-/// A running server.
-pub struct Server {
-    pub address: String,
+/// The server.
+pub struct Store {
+    server: Server,
     kept: Arc<Mutex<Kept>>,
 }
 
 const GROUP: &str = "/apis/kubernaut.ai/v1alpha1";
 
-impl Server {
-    /// Serves these objects; whoever calls is alice.
+impl Store {
+    /// Keeps these objects; whoever calls is alice.
     pub fn with(objects: Vec<Value>) -> Self {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
-        let kept = Arc::new(Mutex::new(Kept { objects, who: "alice".to_owned(), ..Kept::default() }));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = Router::new().fallback(answer).with_state(kept.clone());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                listener.set_nonblocking(true).expect("not blocking");
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-                axum::serve(listener, app).await.expect("served");
-            });
-        });
-        Self { address, kept }
+        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned() }));
+        let known = kept.clone();
+        let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
+        Self { server, kept }
     }
 
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().expect("not poisoned")
     }
 
+    /// The bodies of the writes that succeeded.
     pub fn written(&self) -> Vec<Value> {
         self.kept().written.clone()
     }
@@ -57,6 +47,14 @@ impl Server {
         let object = kept.objects.get_mut(&format!("{GROUP}/namespaces/payment/{kind}/{name}")).expect("the object");
         change(object);
         bump(object);
+    }
+}
+
+impl Deref for Store {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
     }
 }
 
@@ -75,40 +73,26 @@ fn path(object: &Value) -> String {
     format!("{group}/namespaces/{}/{plural}/{}", text("/metadata/namespace"), text("/metadata/name"))
 }
 
-async fn answer(State(kept): State<Arc<Mutex<Kept>>>, method: Method, uri: Uri, body: String) -> (StatusCode, Json<Value>) {
-    if uri.query().is_some_and(|query| query.contains("watch=")) {
+fn answer(kept: &mut Kept, asked: &Asked) -> Response {
+    match asked.method.as_str() {
         // Nothing ever happens here by itself.
-        return std::future::pending().await;
-    }
-    let mut kept = kept.lock().expect("not poisoned");
-    let (path, query) = (uri.path().to_owned(), uri.query().unwrap_or_default().to_owned());
-    kept.calls.push(format!("{method} {path}"));
-    let sent: Value = serde_json::from_str(&body).unwrap_or_default();
-    match method {
-        Method::POST if path.ends_with("/selfsubjectreviews") => {
-            let status = json!({"userInfo": {"username": kept.who}});
-            (StatusCode::CREATED, Json(json!({"metadata": {}, "status": status})))
-        }
-        Method::GET => read(&kept, &path, &query),
-        Method::PATCH => patch(&mut kept, path.trim_end_matches("/status"), &sent, &query),
-        Method::POST => create(&mut kept, &path, sent, &query),
-        _ => status(StatusCode::METHOD_NOT_ALLOWED, "no", "x"),
+        _ if asked.is_watch() => nothing_happens(),
+        "POST" if asked.path.ends_with("/selfsubjectreviews") => user(&kept.who),
+        "GET" => read(kept, asked),
+        "PATCH" => patch(kept, asked),
+        "POST" => create(kept, asked),
+        _ => status(405, "MethodNotAllowed", "no", "x"),
     }
 }
 
-fn status(code: StatusCode, message: &str, name: &str) -> (StatusCode, Json<Value>) {
-    let code_number = code.as_u16();
-    (code, Json(json!({"kind": "Status", "code": code_number, "message": message, "details": {"name": name}})))
-}
-
-fn read(kept: &Kept, path: &str, query: &str) -> (StatusCode, Json<Value>) {
+fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
     if let Some(found) = kept.objects.get(path) {
-        return (StatusCode::OK, Json(found.clone()));
+        return answered(200, found);
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     // A collection, in a namespace or in all.
     if !matches!(path.matches('/').count(), 4 | 6) {
-        return status(StatusCode::NOT_FOUND, &format!("{name} not found"), name);
+        return status(404, "NotFound", &format!("{name} not found"), name);
     }
     let text = |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (below, anywhere) = (format!("{path}/"), format!("/{name}/"));
@@ -120,14 +104,15 @@ fn read(kept: &Kept, path: &str, query: &str) -> (StatusCode, Json<Value>) {
         waits && labelled && (!query.contains("workflowExecutionRef.name") || query.contains(&format!("name%3D{run}")))
     };
     let items: Vec<&Value> = kept.objects.iter().filter(|(at, _)| is_in(at)).map(|(_, object)| object).filter(wanted).collect();
-    (StatusCode::OK, Json(json!({"metadata": {"resourceVersion": "9"}, "items": items})))
+    answered(200, &json!({"metadata": {"resourceVersion": "9"}, "items": items}))
 }
 
-fn patch(kept: &mut Kept, path: &str, sent: &Value, query: &str) -> (StatusCode, Json<Value>) {
-    let Some(object) = kept.objects.get(path) else { return status(StatusCode::NOT_FOUND, "not found", "x") };
+fn patch(kept: &mut Kept, Asked { path, query, body: sent, .. }: &Asked) -> Response {
+    let path = path.trim_end_matches("/status");
+    let Some(object) = kept.objects.get(path) else { return status(404, "NotFound", "not found", "x") };
     let version = &sent["metadata"]["resourceVersion"];
     if !version.is_null() && *version != object["metadata"]["resourceVersion"] {
-        return status(StatusCode::CONFLICT, "the object has been modified", "x");
+        return status(409, "Conflict", "the object has been modified", "x");
     }
     let mut changed = object.clone();
     for (key, value) in sent["status"].as_object().expect("a status") {
@@ -138,15 +123,16 @@ fn patch(kept: &mut Kept, path: &str, sent: &Value, query: &str) -> (StatusCode,
         kept.written.push(sent.clone());
         kept.objects.insert(path.to_owned(), changed.clone());
     }
-    (StatusCode::OK, Json(changed))
+    answered(200, &changed)
 }
 
 /// Creates an object; a clearance is carried out at once, and its reason has the rule that the real server has.
-fn create(kept: &mut Kept, path: &str, mut sent: Value, query: &str) -> (StatusCode, Json<Value>) {
+fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response {
+    let mut sent = body.clone();
     let reason = sent["spec"]["reason"].as_str().unwrap_or_default();
     if reason.trim().len() < 10 {
         let why = "BlockClearance.kubernaut.ai \"x\" is invalid: spec.reason: Invalid value: give a reason of at least 10 characters";
-        return status(StatusCode::UNPROCESSABLE_ENTITY, why, "x");
+        return status(422, "Invalid", why, "x");
     }
     if !query.contains("dryRun=All") {
         kept.written.push(sent.clone());
@@ -154,7 +140,7 @@ fn create(kept: &mut Kept, path: &str, mut sent: Value, query: &str) -> (StatusC
         let name = sent["metadata"]["name"].as_str().unwrap_or_default();
         kept.objects.insert(format!("{path}/{name}"), sent.clone());
     }
-    (StatusCode::CREATED, Json(sent))
+    answered(201, &sent)
 }
 
 /// A request for a plan that changes the memory of `deployment/api`.
