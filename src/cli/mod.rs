@@ -7,6 +7,7 @@ mod clear_block;
 mod completion;
 pub mod connect;
 mod demo;
+mod dry_run;
 pub mod failure;
 pub mod get;
 mod help;
@@ -20,6 +21,8 @@ pub mod read;
 pub mod route;
 mod run_controllers;
 pub mod sandbox;
+#[cfg(test)]
+mod scripted;
 pub mod session;
 mod simulate;
 pub mod status;

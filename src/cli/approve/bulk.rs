@@ -123,22 +123,13 @@ impl Job<'_> {
         let changed = done.iter().filter(|one| one.changed).count();
         let counts = [(changed, self.verb.past()), (done.len().saturating_sub(changed), "unchanged"), (failures.len(), "failed")];
         let parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        self.session.voice.tell(&format!("{}{}", parts.join(", "), dry(&self.args.dry_run)));
+        self.session.voice.tell(&format!("{}{}", parts.join(", "), self.args.dry_run.remark()));
         Ok(match (done, failures) {
             (_, []) => exit,
             ([], [first, rest @ ..]) if rest.iter().all(|failure| failure.exit == first.exit) => first.exit,
             ([], _) => Exit::Failed,
             _ => Exit::Mixed,
         })
-    }
-}
-
-/// What marks a count of something that was only tried.
-pub fn dry(how: &str) -> &'static str {
-    match how {
-        "client" => " (dry run)",
-        "server" => " (server dry run)",
-        _ => "",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::request::{Question, Request};
 use super::{Job, Verb, known, show};
+use crate::cli::dry_run::DryRun;
 use crate::cli::output::yaml::to_yaml;
 use crate::cli::prompt::{Answer, columns, line};
 
@@ -33,7 +34,7 @@ pub async fn reason() -> anyhow::Result<Option<String>> {
 impl Job<'_> {
     /// Whether nobody is to be asked: told so, or nothing is written.
     pub fn asks_nobody(&self) -> bool {
-        self.args.yes || self.args.dry_run != "none"
+        self.args.yes || self.args.dry_run != DryRun::None
     }
 
     /// Shows what is asked, and asks. A named rejection is the safe direction: it is asked for only if the request `changed` meanwhile.

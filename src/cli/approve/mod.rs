@@ -15,12 +15,12 @@ mod tests;
 mod write;
 
 use super::connect::Connected;
+use super::dry_run::DryRun;
 use super::failure::{Exit, Failure, Reason};
 use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
 use super::status::wait;
 use super::whoami::whoami;
-pub use bulk::dry;
 pub use fields::shortened;
 use jiff::SignedDuration;
 use request::Request;
@@ -67,8 +67,8 @@ struct DecideArgs {
     #[arg(short = 'y', long)]
     yes: bool,
     /// Change nothing: none, client (show what would be sent), server (have it checked)
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client", value_parser = ["none", "client", "server"])]
-    dry_run: String,
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client")]
+    dry_run: DryRun,
     /// End with 3 when there was nothing to do
     #[arg(long)]
     error_unchanged: bool,
@@ -136,7 +136,7 @@ pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Ex
     check(Verb::Approve, &args.common, session)?;
     let connected = session.connect()?;
     let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
-    match args.wait.is_some() && args.common.dry_run == "none" && matches!(exit, Exit::Done | Exit::Mixed) {
+    match args.wait.is_some() && args.common.dry_run == DryRun::None && matches!(exit, Exit::Done | Exit::Mixed) {
         true => outcome(exit, &decided, args.timeout, session, &connected).await,
         false => Ok(exit),
     }
@@ -242,7 +242,7 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
         return Err(Failure::usage("a rejection needs a reason").hint("give it with --reason"));
     }
     let one_name = args.select.is_one_name();
-    let asks = !args.yes && args.dry_run == "none" && (verb == Verb::Approve || !one_name);
+    let asks = !args.yes && args.dry_run == DryRun::None && (verb == Verb::Approve || !one_name);
     if args.resource_version.is_some() && !one_name {
         return Err(Failure::usage("--resource-version goes with one name"));
     }
@@ -263,7 +263,7 @@ impl Job<'_> {
     fn tell(&self, done: &[Done]) -> anyhow::Result<Exit> {
         self.print(done)?;
         if let ([only], true) = (done, self.verb == Verb::Approve) {
-            let follow = only.changed && self.args.dry_run == "none" && !self.args.output.format().is_for_machines();
+            let follow = only.changed && self.args.dry_run == DryRun::None && !self.args.output.format().is_for_machines();
             if follow {
                 self.session.hint(&format!("follow it with  {} --wait", only.request.follow()));
             }

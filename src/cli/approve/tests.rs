@@ -3,24 +3,19 @@
 use super::known::Known;
 use super::select::SelectArgs;
 use super::{DecideArgs, Verb, decide};
-use crate::cli::connect::{Connected, Connection};
+use crate::cli::connect::Connected;
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::kinds::Kind;
-use crate::cli::output::{Seen, Times, Voice};
+use crate::cli::output::Seen;
+use crate::cli::scripted::{self, Answer, Script};
 use crate::cli::session::Session;
-use crate::cli::terminal::Look;
-use crate::clock::Clock;
-use http::{Request, Response};
-use http_body_util::BodyExt;
-use jiff::{SignedDuration, Timestamp};
-use kube::Client;
-use kube::client::Body;
 use serde_json::{Value, json};
 
 const NOW: &str = "2025-12-06T10:34:00Z";
 
 /// What the API server is asked, as `METHOD path`, and what it answers.
-type Script = Vec<(&'static str, u16, Value)>;
+type Calls = Vec<(&'static str, u16, Value)>;
 
 /// What was asked, with what body.
 type Asked = Vec<(String, Value)>;
@@ -66,28 +61,15 @@ fn listed(items: &[Value]) -> Value {
 }
 
 /// Runs a decision against the script; a missing and an extra call both fail.
-async fn run(verb: Verb, args: DecideArgs, script: Script) -> (Exit, Option<Failure>, Asked, (String, String)) {
-    let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
-    let answering = tokio::spawn(async move {
-        let mut asked = Asked::new();
-        for (expected, code, answer) in script {
-            let (request, send) = handle.next_request().await.expect("one more call");
-            let call = format!("{} {}", request.method(), request.uri().path());
-            assert_eq!(call, expected, "call {}", asked.len() + 1);
-            let query = request.uri().query().unwrap_or_default().to_owned();
-            let body = request.into_body().collect().await.expect("a body").to_bytes();
-            asked.push((query, serde_json::from_slice(&body).unwrap_or_default()));
-            let answer = Response::builder().status(code).body(Body::from(serde_json::to_vec(&answer).expect("json")));
-            send.send_response(answer.expect("a response"));
-        }
-        assert!(handle.next_request().await.is_none(), "an extra call");
-        asked
-    });
-    let connected = Connected::around(Client::new(service, "payment"), "payment");
+async fn run(verb: Verb, args: DecideArgs, script: Calls) -> (Exit, Option<Failure>, Asked, (String, String)) {
+    let calls = script.len();
+    let script = script.into_iter().map(|(call, code, answer)| (call, Answer::Json(code, answer)));
+    let script = Script::in_order(script.collect(), |_| {});
+    let connected = Connected::around(script.client(), "payment");
     let session = session();
     let ended = decide(verb, &args, &session, &connected).await;
-    drop(connected);
-    let asked = answering.await.expect("the script was followed");
+    assert_eq!(script.asked(), calls, "the script was followed");
+    let asked = script.calls().into_iter().map(|asked| (asked.query, asked.body)).collect();
     match ended {
         Ok((exit, _)) => (exit, None, asked, session.voice.heard()),
         Err(error) => {
@@ -98,14 +80,11 @@ async fn run(verb: Verb, args: DecideArgs, script: Script) -> (Exit, Option<Fail
 }
 
 fn session() -> Session {
-    let clock = Clock::system();
-    let now: Timestamp = NOW.parse().expect("a time");
-    clock.advance(now.duration_since(clock.now()) + SignedDuration::from_millis(1));
-    Session { connection: Connection::default(), look: Look::default(), clock, times: Times::Age, voice: Voice::Kept(Default::default()) }
+    scripted::session(NOW, 1)
 }
 
 fn yes() -> DecideArgs {
-    DecideArgs { select: named(&["rr-x-analysis-approval"]), yes: true, dry_run: "none".to_owned(), ..DecideArgs::default() }
+    DecideArgs { select: named(&["rr-x-analysis-approval"]), yes: true, ..DecideArgs::default() }
 }
 
 fn named(names: &[&str]) -> SelectArgs {
@@ -209,11 +188,11 @@ fn without_a_keyboard_nothing_is_even_read() {
 
 #[tokio::test]
 async fn a_dry_run_in_the_client_writes_nothing_and_one_in_the_server_says_so() {
-    let args = |how: &str| DecideArgs { dry_run: how.to_owned(), yes: false, ..yes() };
-    let (exit, _, _, (out, _)) = run(Verb::Approve, args("client"), vec![(GET, 200, request(json!({}))), me("alice")]).await;
+    let args = |dry_run: DryRun| DecideArgs { dry_run, yes: false, ..yes() };
+    let (exit, _, _, (out, _)) = run(Verb::Approve, args(DryRun::Client), vec![(GET, 200, request(json!({}))), me("alice")]).await;
     assert_eq!((exit, out.as_str()), (Exit::Done, "aiapprovalrequest.kubernaut.ai/rr-x-analysis-approval approved (dry run)\n"));
     let script = vec![(GET, 200, request(json!({}))), me("alice"), (PATCH, 200, request(json!({"decision": "Approved"})))];
-    let (exit, _, asked, (out, _)) = run(Verb::Approve, args("server"), script).await;
+    let (exit, _, asked, (out, _)) = run(Verb::Approve, args(DryRun::Server), script).await;
     assert!(asked[2].0.contains("dryRun=All") && out.ends_with("approved (server dry run)\n"));
     assert_eq!(exit, Exit::Done);
 }
@@ -303,7 +282,7 @@ async fn a_step_is_decided_like_a_plan_however_it_is_named() {
     let bare = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-workflow-step-2-approval";
     let waits = || listed(&[step(json!({"decision": "Rejected", "decidedBy": "bob"})), step(json!({}))]);
     #[rustfmt::skip]
-    let table: Vec<(&str, Script)> = vec![
+    let table: Vec<(&str, Calls)> = vec![
         ("wsar/rr-x-workflow-step-2-approval", vec![(STEP, 200, step(json!({}))), me("alice")]),
         ("rr-x-workflow-step-2-approval",      vec![(bare, 404, missing()), me("alice"), (STEP, 200, step(json!({})))]),
         ("wfe/rr-x-workflow",                  vec![(STEPS, 200, waits()), me("alice")]),

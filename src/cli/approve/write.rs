@@ -5,6 +5,7 @@ use super::request::Request;
 use super::standing::{Standing, judge};
 use super::{Done, Job};
 use crate::api::{GROUP, labels};
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::{Seen, text::one_line};
 use crate::cli::whoami::may;
@@ -40,11 +41,12 @@ impl Job<'_> {
     /// Sends the decision for exactly the version that was seen.
     pub async fn write(&self, request: &Request) -> Result<Done, Failure> {
         let body = self.body(request);
-        if self.args.dry_run == "client" {
+        let remark = format!("{}{}", self.verb.past(), self.args.dry_run.remark());
+        if self.args.dry_run == DryRun::Client {
             let patched = Request::read(request.kind(), Seen(merged(request.seen.0.clone(), &body)))?;
-            return Ok(Done { request: patched, changed: true, remark: format!("{} (dry run)", self.verb.past()) });
+            return Ok(Done { request: patched, changed: true, remark });
         }
-        let dry = self.args.dry_run == "server";
+        let dry = self.args.dry_run == DryRun::Server;
         let params = PatchParams { field_manager: Some(labels::CLI.to_owned()), dry_run: dry, ..PatchParams::default() };
         let collection = kube::core::Request::new(request.kind().path(Some(request.seen.namespace())));
         let sent = collection.patch_subresource("status", request.seen.name(), &params, &Patch::Merge(&body));
@@ -53,14 +55,7 @@ impl Job<'_> {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(written) => {
-                let how = if dry { " (server dry run)" } else { "" };
-                Ok(Done {
-                    request: Request::read(request.kind(), Seen(written))?,
-                    changed: true,
-                    remark: format!("{}{how}", self.verb.past()),
-                })
-            }
+            Ok(written) => Ok(Done { request: Request::read(request.kind(), Seen(written))?, changed: true, remark }),
             Err(error) => Err(self.explained(request, &error).await),
         }
     }

@@ -2,8 +2,9 @@
 
 use super::{Check, Outcome};
 use crate::cli::connect::Connected;
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Failure, Reason};
-use crate::cli::install::apply::{DryRun, How, apply};
+use crate::cli::install::apply::{How, apply};
 use crate::cli::install::objects::{chosen, kind};
 use kube::api::DynamicObject;
 

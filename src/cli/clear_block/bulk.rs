@@ -3,7 +3,6 @@
 use super::subject::Subject;
 use super::{ClearBlockArgs, spec, write};
 use crate::api::{SkipReason, Target};
-use crate::cli::approve::dry;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
@@ -69,7 +68,7 @@ pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected
     let cleared = items.len().saturating_sub(failures.len());
     let counts = [(cleared, "cleared"), (failures.len(), "failed")];
     let parts: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    session.voice.tell(&format!("{}{}", parts.join(", "), dry(&args.dry_run)));
+    session.voice.tell(&format!("{}{}", parts.join(", "), args.dry_run.remark()));
     Ok(match failures.as_slice() {
         [] => Exit::Done,
         _ if cleared > 0 => Exit::Mixed,

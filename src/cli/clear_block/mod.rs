@@ -7,6 +7,7 @@ mod subject;
 mod write;
 
 use super::connect::Connected;
+use super::dry_run::DryRun;
 use super::failure::{Exit, Failure, Reason};
 use super::kinds::Kind;
 use super::output::{Format, OutputArgs, age::length};
@@ -45,8 +46,8 @@ pub struct ClearBlockArgs {
     #[arg(long = "for", value_name = "WHAT", value_parser = ["previous-failure", "exhausted-retries"])]
     which: Option<String>,
     /// Change nothing: none, client (show what would be sent), server (have it checked)
-    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client", value_parser = ["none", "client", "server"])]
-    dry_run: String,
+    #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client")]
+    dry_run: DryRun,
     /// End with 3 when there was nothing to do
     #[arg(long)]
     error_unchanged: bool,
@@ -64,7 +65,7 @@ impl ClearBlockArgs {
 
     /// Whether anything is written.
     fn changes(&self) -> bool {
-        self.dry_run == "none"
+        self.dry_run == DryRun::None
     }
 
     fn gate(&self) -> Option<SkipReason> {

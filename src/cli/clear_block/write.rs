@@ -4,6 +4,7 @@ use super::ClearBlockArgs;
 use super::subject::Subject;
 use crate::api::{BlockClearance, BlockClearancePhase, BlockClearanceSpec, GROUP, labels};
 use crate::cli::connect::Connected;
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Format, text::one_line};
@@ -29,11 +30,11 @@ pub async fn clearance(
 ) -> Result<BlockClearance, Failure> {
     let home = subject.target.home();
     let api: Api<BlockClearance> = Api::namespaced(connected.client.clone(), home);
-    let params = PostParams { dry_run: args.dry_run == "server", field_manager: Some(labels::CLI.to_owned()) };
+    let params = PostParams { dry_run: args.dry_run == DryRun::Server, field_manager: Some(labels::CLI.to_owned()) };
     for nth in 1..=MOST_NAMES {
         let mut wanted = BlockClearance::new(&format!("{}-{nth}", spec.block_id), spec.clone());
         wanted.metadata.namespace = Some(home.to_owned());
-        if args.dry_run == "client" {
+        if args.dry_run == DryRun::Client {
             return Ok(wanted);
         }
         match api.create(&params, &wanted).await {
@@ -140,15 +141,13 @@ pub fn tell_all(args: &ClearBlockArgs, all: &[(&BlockClearance, &Subject, &Lifta
 fn line(args: &ClearBlockArgs, written: &BlockClearance) -> String {
     let name = Kind::Clearance.full_name(&written.name_any());
     let phase = written.status.as_ref().and_then(|status| status.phase);
-    let how = match (args.dry_run.as_str(), phase) {
-        ("client", _) => "created (dry run)",
-        ("server", _) => "created (server dry run)",
-        (_, Some(BlockClearancePhase::Applied)) => "created, block cleared",
-        _ => "created",
+    let how = match phase {
+        Some(BlockClearancePhase::Applied) if args.changes() => ", block cleared",
+        _ => args.dry_run.remark(),
     };
     match args.output.format() {
         Format::Name => name,
-        _ => format!("{name} {how}"),
+        _ => format!("{name} created{how}"),
     }
 }
 

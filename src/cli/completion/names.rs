@@ -2,14 +2,15 @@
 
 use crate::cli::connect::{Connection, connect};
 use crate::cli::kinds::Kind;
+use crate::cli::read::streamed::Table;
+use crate::cli::read::{Extent, request_at};
 use clap_complete::CompletionCandidate;
-use serde::Deserialize;
+use kube::api::ListParams;
 use serde_json::Value;
 use std::time::Duration;
 
 /// Whoever types waits no longer than this.
 const PATIENCE: Duration = Duration::from_millis(800);
-const AS_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 /// Which names are wanted.
 pub enum Wanted {
@@ -24,27 +25,6 @@ pub enum Wanted {
     },
 }
 
-/// The API server's table: names in the first column, what tells objects apart in the others.
-#[derive(Deserialize)]
-struct Table {
-    #[serde(default, rename = "columnDefinitions")]
-    columns: Vec<Column>,
-    #[serde(default)]
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Column {
-    name: String,
-    #[serde(default)]
-    priority: u32,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    cells: Vec<Value>,
-}
-
 /// The names with what a person tells them apart by. None when the cluster does not answer in time, or not us.
 pub fn fetched(connection: &Connection, wanted: &Wanted) -> Vec<CompletionCandidate> {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return Vec::new() };
@@ -55,14 +35,12 @@ pub fn fetched(connection: &Connection, wanted: &Wanted) -> Vec<CompletionCandid
 
 async fn ask(connection: &Connection, wanted: &Wanted) -> Option<Table> {
     let connected = connect(connection).ok()?;
-    let path = match wanted {
-        Wanted::Namespaces => "/api/v1/namespaces?includeObject=None".to_owned(),
-        Wanted::Objects { kind, fields } => {
-            let selector = fields.map(|fields| format!("&fieldSelector={}", fields.replace('=', "%3D"))).unwrap_or_default();
-            format!("{}?includeObject=None{selector}", kind.path(Some(&connected.namespace)))
-        }
+    let (path, fields) = match wanted {
+        Wanted::Namespaces => ("/api/v1/namespaces".to_owned(), None),
+        Wanted::Objects { kind, fields } => (kind.path(Some(&connected.namespace)), fields.map(str::to_owned)),
     };
-    let request = http::Request::get(path).header(http::header::ACCEPT, AS_TABLE).body(Vec::new()).ok()?;
+    let params = ListParams { field_selector: fields, ..ListParams::default() };
+    let request = request_at(path, &params, Extent::Row).ok()?;
     connected.client.request(request).await.ok()
 }
 

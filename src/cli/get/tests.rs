@@ -1,18 +1,12 @@
 //! Lists, tables and changes against a scripted API service: what is asked for, what is printed, and when.
 
 use super::{GetArgs, show};
-use crate::cli::connect::{Connected, Connection};
+use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
-use crate::cli::output::{Times, Voice};
-use crate::cli::session::Session;
-use crate::cli::terminal::Look;
-use crate::clock::Clock;
+use crate::cli::scripted::{self, Asked, Script};
 use clap::Parser;
-use http::{Request, Response, header};
-use jiff::{SignedDuration, Timestamp};
-use kube::Client;
-use kube::client::Body;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 const NOW: &str = "2025-12-06T10:34:02Z";
 const HERE: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
@@ -53,43 +47,30 @@ struct Came {
 
 /// Runs a command line against the script; a missing and an extra call both fail.
 async fn run(words: &[&str], script: Vec<Answer>) -> Came {
-    let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
-    let session = session();
-    let voice = session.voice.clone();
-    let answering = tokio::spawn(async move {
-        let mut printed = Vec::new();
-        for (number, Answer { path, query, code, body }) in script.into_iter().enumerate() {
-            let (request, send) = handle.next_request().await.unwrap_or_else(|| panic!("call {number} to {path}"));
-            let asked = request.uri().query().unwrap_or_default().to_owned();
-            assert_eq!(format!("{} {}", request.method(), request.uri().path()), path, "call {number} ?{asked}");
-            let as_table =
-                request.headers().get(header::ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("as=Table")));
-            assert_eq!(as_table, asked.contains("includeObject="), "call {number} ?{asked}");
-            for part in query {
+    let session = scripted::session(NOW, 1);
+    let printed = Arc::<Mutex<Vec<String>>>::default();
+    let (voice, kept) = (session.voice.clone(), printed.clone());
+    let queries: Vec<_> = script.iter().map(|answer| answer.query).collect();
+    let calls = script.into_iter().map(|Answer { path, code, body, .. }| (path, scripted::Answer::Text(code, body)));
+    let script = Script::in_order(calls.collect(), {
+        let queries = queries.clone();
+        move |Asked { nth, query, as_table, .. }| {
+            assert_eq!(*as_table, query.contains("includeObject="), "call {nth} ?{query}");
+            for part in queries[*nth] {
                 let (wanted, part) = part.strip_prefix('!').map_or((true, *part), |part| (false, part));
-                assert_eq!(asked.contains(part), wanted, "call {number}: {part} in ?{asked}");
+                assert_eq!(query.contains(part), wanted, "call {nth}: {part} in ?{query}");
             }
-            printed.push(voice.heard().0);
-            send.send_response(Response::builder().status(code).body(Body::from(body.into_bytes())).expect("a response"));
+            kept.lock().expect("a list").push(voice.heard().0);
         }
-        assert!(handle.next_request().await.is_none(), "an extra call");
-        printed
     });
-    let connected = Connected::around(Client::new(service, "payment"), "payment");
+    let connected = Connected::around(script.client(), "payment");
     let args = Line::try_parse_from(["get"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}")).get;
     let (kind, names) = args.subject().expect("a type");
     let ended = show(&args, &session, &connected, kind, names).await.map_err(|error| Failure::from_any(&error).expect("a failure"));
-    drop(connected);
-    let printed = answering.await.expect("the script was followed");
+    assert_eq!(script.asked(), queries.len(), "the script was followed");
+    let printed = printed.lock().expect("a list").clone();
     let (out, err) = session.voice.heard();
     Came { ended, out, err, printed }
-}
-
-fn session() -> Session {
-    let clock = Clock::system();
-    let now: Timestamp = NOW.parse().expect("a time");
-    clock.advance(now.duration_since(clock.now()) + SignedDuration::from_millis(1));
-    Session { connection: Connection::default(), look: Look::default(), clock, times: Times::Age, voice: Voice::Kept(Default::default()) }
 }
 
 fn request(name: &str, version: &str) -> Value {

@@ -3,6 +3,7 @@
 use super::compare::{covers, same, written};
 use super::objects::{self, MADE_BY, Part, api, find, kind, shown};
 use crate::api::labels;
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
 use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt};
@@ -15,29 +16,6 @@ pub struct How {
     pub dry_run: DryRun,
     /// Take over what others have set.
     pub force: bool,
-}
-
-/// Who checks without changing anything.
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum, PartialEq, Eq)]
-pub enum DryRun {
-    /// Nobody: it is done.
-    #[default]
-    None,
-    /// This program, by what it can read.
-    Client,
-    /// The API server, by all its rules.
-    Server,
-}
-
-impl DryRun {
-    /// What is added to a line about something that was not done.
-    pub fn remark(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Client => " (dry run)",
-            Self::Server => " (server dry run)",
-        }
-    }
 }
 
 /// What applying did.

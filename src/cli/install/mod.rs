@@ -9,10 +9,11 @@ pub mod progress;
 mod served;
 
 use super::connect::Connected;
+use super::dry_run::DryRun;
 use super::failure::{Exit, Failure, Reason};
 use super::output::{Format, OutputArgs, age::length, yaml::to_yaml};
 use super::session::Session;
-use apply::{Applied, DryRun, How, apply, value};
+use apply::{Applied, How, apply, value};
 use jiff::SignedDuration;
 use kube::api::DynamicObject;
 use objects::{Part, chosen, shown};

@@ -1,14 +1,11 @@
 //! Follows a collection through cut connections and forgotten versions, so that no change is missed.
 
+use super::watch::{Heard, Watch};
 use super::{Chunks, Selection, is_too_old, key};
 use crate::cli::failure::Failure;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
-use futures::{StreamExt, stream::BoxStream};
 use kube::Client;
-use kube::api::WatchParams;
-use kube::core::{Request, WatchEvent};
-use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
@@ -34,14 +31,14 @@ pub struct Changes {
     version: String,
     known: HashMap<String, String>,
     due: VecDeque<Change>,
-    events: Option<BoxStream<'static, Result<WatchEvent<Value>, kube::Error>>>,
+    watch: Option<Watch>,
     in_vain: usize,
 }
 
 impl Changes {
     /// Changes from a version on; `known` are the objects of that version by their keys, with their own versions.
     pub fn since(client: Client, kind: Kind, selection: Selection, version: String, known: HashMap<String, String>) -> Self {
-        Self { client, kind, selection, version, known, due: VecDeque::new(), events: None, in_vain: 0 }
+        Self { client, kind, selection, version, known, due: VecDeque::new(), watch: None, in_vain: 0 }
     }
 
     /// Waits for the next change.
@@ -53,38 +50,37 @@ impl Changes {
             if let Some(change) = self.due.pop_front() {
                 return Ok(change);
             }
-            let Some(events) = &mut self.events else {
+            let Some(watch) = &mut self.watch else {
                 self.connect().await?;
                 continue;
             };
-            match events.next().await {
-                Some(Ok(event)) => self.take(event).await?,
+            match watch.next().await {
+                Ok(Some((heard, version))) => self.take(heard, version),
                 // The server ends a watch after a while, and connections break: both go on from the last version.
-                Some(Err(error)) => self.pause(&error).await?,
-                None => self.pause(&closed()).await?,
+                Ok(None) => self.pause(&closed()).await?,
+                Err(error) => self.go_on(&error).await?,
             }
         }
     }
 
     async fn connect(&mut self) -> Result<(), Failure> {
-        let Selection { namespace, labels, fields, .. } = self.selection.clone();
-        let params = WatchParams { label_selector: labels, field_selector: fields, ..WatchParams::default() };
-        let request = Request::new(self.kind.path(namespace.as_deref())).watch(&params, &self.version).map_err(kube::Error::BuildRequest);
-        let answered = match request {
-            Ok(request) => self.client.request_events::<Value>(request).await,
-            Err(error) => Err(error),
-        };
-        match answered {
-            Ok(events) => self.events = Some(events.boxed()),
-            Err(error) if is_too_old(&error) => self.look_again().await?,
-            Err(error) => self.pause(&error).await?,
+        match Watch::since(&self.client, self.kind, &self.selection, &self.version).await {
+            Ok(watch) => self.watch = Some(watch),
+            Err(error) => self.go_on(&error).await?,
         }
         Ok(())
     }
 
+    async fn go_on(&mut self, error: &kube::Error) -> Result<(), Failure> {
+        match is_too_old(error) {
+            true => self.look_again().await,
+            false => self.pause(error).await,
+        }
+    }
+
     /// Waits before the next attempt; gives up when the server refuses, or was tried often enough.
     async fn pause(&mut self, error: &kube::Error) -> Result<(), Failure> {
-        self.events = None;
+        self.watch = None;
         let refused = matches!(error, kube::Error::Api(status) if !(status.code == 429 || status.code >= 500));
         match PAUSES.get(self.in_vain).filter(|_| !refused) {
             Some(pause) => {
@@ -100,38 +96,25 @@ impl Changes {
         format!("watch {}", self.kind.friendly())
     }
 
-    async fn take(&mut self, event: WatchEvent<Value>) -> Result<(), Failure> {
-        match event {
-            WatchEvent::Added(value) | WatchEvent::Modified(value) => self.note(Seen(value), false),
-            WatchEvent::Deleted(value) => self.note(Seen(value), true),
-            WatchEvent::Bookmark(mark) => {
-                self.version = mark.metadata.resource_version;
-                self.in_vain = 0;
-            }
-            WatchEvent::Error(status) => {
-                let error = kube::Error::Api(status);
-                match is_too_old(&error) {
-                    true => self.look_again().await?,
-                    false => self.pause(&error).await?,
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, seen: Seen, gone: bool) {
+    fn take(&mut self, heard: Heard, version: String) {
         self.in_vain = 0;
-        seen.text("/metadata/resourceVersion").clone_into(&mut self.version);
-        match gone {
-            true => drop(self.known.remove(&key(&seen))),
-            false => drop(self.known.insert(key(&seen), self.version.clone())),
+        self.version.clone_from(&version);
+        match heard {
+            Heard::Now(seen) => {
+                self.known.insert(key(&seen), version);
+                self.due.push_back(Change::Now(seen));
+            }
+            Heard::Gone(seen) => {
+                self.known.remove(&key(&seen));
+                self.due.push_back(Change::Gone(seen));
+            }
+            Heard::Still => {}
         }
-        self.due.push_back(if gone { Change::Gone(seen) } else { Change::Now(seen) });
     }
 
     /// The version is too old to go on from: lists everything, and finds what changed since.
     async fn look_again(&mut self) -> Result<(), Failure> {
-        self.events = None;
+        self.watch = None;
         let (mut now, mut changed) = (HashMap::new(), Vec::new());
         let mut chunks = Chunks::new(&self.client, self.kind, &self.selection);
         let listed = loop {

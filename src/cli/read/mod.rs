@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod streamed;
+pub mod watch;
 
 use super::kinds::Kind;
 use super::output::Seen;
@@ -181,7 +182,15 @@ pub fn parameters(selection: &Selection) -> ListParams {
 /// # Errors
 /// When the parameters make none.
 pub fn request(kind: Kind, namespace: Option<&str>, params: &ListParams, extent: Extent) -> Result<http::Request<Vec<u8>>, kube::Error> {
-    let mut request = Request::new(kind.path(namespace)).list(params).map_err(kube::Error::BuildRequest)?;
+    request_at(kind.path(namespace), params, extent)
+}
+
+/// The same for the collection at a path.
+///
+/// # Errors
+/// When the parameters make none.
+pub fn request_at(path: String, params: &ListParams, extent: Extent) -> Result<http::Request<Vec<u8>>, kube::Error> {
+    let mut request = Request::new(path).list(params).map_err(kube::Error::BuildRequest)?;
     let included = match extent {
         Extent::Whole => return Ok(request),
         Extent::Row => "None",

@@ -55,14 +55,32 @@ struct ListMeta {
     next: Option<String>,
 }
 
+/// The API server's table as it is, for lists that are short.
 #[derive(serde::Deserialize)]
-struct Definition {
-    name: String,
+pub struct Table {
+    /// Its columns; the first one names objects.
+    #[serde(default, rename = "columnDefinitions")]
+    pub columns: Vec<Definition>,
+    /// A row for each object.
+    #[serde(default)]
+    pub rows: Vec<Row>,
 }
 
+/// A column of a table.
 #[derive(serde::Deserialize)]
-struct Row {
-    cells: Vec<Value>,
+pub struct Definition {
+    /// Its header.
+    pub name: String,
+    /// 0 when the column is always shown.
+    #[serde(default)]
+    pub priority: u32,
+}
+
+/// An object as far as a table tells of it.
+#[derive(serde::Deserialize)]
+pub struct Row {
+    /// What stands in each column.
+    pub cells: Vec<Value>,
     #[serde(default)]
     object: Option<Value>,
 }

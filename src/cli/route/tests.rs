@@ -2,24 +2,17 @@
 
 use super::source::of_cluster;
 use crate::cli::failure::{Failure, Reason};
+use crate::cli::scripted::{Answer, Script};
 use crate::rules::routes::{Labels, Tree};
-use http::{Request, Response};
-use kube::Client;
-use kube::client::Body;
 use serde_json::{Value, json};
 
-const CONFIG_MAP: &str = "/api/v1/namespaces/kubernaut-system/configmaps/kubernaut-routing";
+const CONFIG_MAP: &str = "GET /api/v1/namespaces/kubernaut-system/configmaps/kubernaut-routing";
 
 /// What becomes of one answer to the one question that is allowed.
 async fn found(code: u16, answer: Value) -> Result<Option<Tree>, Failure> {
-    let (service, mut handle) = tower_test::mock::pair::<Request<Body>, Response<Body>>();
-    let answering = tokio::spawn(async move {
-        let (request, send) = handle.next_request().await.unwrap();
-        assert_eq!((request.method().as_str(), request.uri().path()), ("GET", CONFIG_MAP));
-        send.send_response(Response::builder().status(code).body(Body::from(answer.to_string().into_bytes())).unwrap());
-    });
-    let found = of_cluster(&Client::new(service, "default")).await;
-    answering.await.unwrap();
+    let script = Script::in_order(vec![(CONFIG_MAP, Answer::Json(code, answer))], |_| {});
+    let found = of_cluster(&script.client()).await;
+    assert_eq!(script.asked(), 1);
     found
 }
 

@@ -2,20 +2,14 @@
 
 use super::stand_in::StandIn;
 use super::{Asked, SimulateArgs};
-use crate::cli::connect::{Connected, Connection};
+use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::ledgers::files;
-use crate::cli::output::{Times, Voice};
-use crate::cli::session::Session;
-use crate::cli::terminal::Look;
-use crate::clock::Clock;
+use crate::cli::scripted::{self, Answer, Script};
 use crate::settings::Settings;
 use clap::{CommandFactory, FromArgMatches, Parser};
-use http::{Method, Request, Response};
-use kube::Client;
-use kube::client::Body;
+use http::Method;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 
 #[derive(Parser)]
 struct Line {
@@ -25,32 +19,20 @@ struct Line {
 
 const WORKLOADS: &str = include_str!("../../../tests/cli/fixtures/simulate.yaml");
 
-type Calls = Arc<Mutex<Vec<(String, Value)>>>;
-
-/// A server that knows the workloads, these objects of ours by the beginning of their paths, and every call that it got.
-fn server(ours: Vec<(&'static str, u16, Value)>) -> (Client, Calls) {
-    let calls = Calls::default();
+/// A server that knows the workloads, and these objects of ours by the beginning of their paths.
+fn server(ours: Vec<(&'static str, u16, Value)>) -> Script {
     let workloads =
         StandIn::of(&files::objects("workloads", WORKLOADS.as_bytes(), &mut |remark| panic!("{remark}")), "default", &mut |_| {});
-    let (log, ours) = (calls.clone(), Arc::new(ours));
-    let service = tower::service_fn(move |request: Request<Body>| {
-        let (log, ours, workloads) = (log.clone(), ours.clone(), workloads.clone());
-        async move {
-            let (head, body) = request.into_parts();
-            let sent: Value = serde_json::from_slice(&body.collect_bytes().await.unwrap()).unwrap_or_default();
-            let call = format!("{} {}", head.method, head.uri);
-            log.lock().unwrap().push((call.clone(), sent.clone()));
-            let known = ours.iter().find(|(path, ..)| call.contains(path)).map(|(_, code, value)| (*code, value.clone()));
-            let answer = match known {
-                Some(known) => known,
-                None if head.method == Method::POST => (201, sent),
-                None => workloads.respond(&head.method, &head.uri),
-            };
-            let body = Body::from(answer.1.to_string().into_bytes());
-            Ok::<_, tower::BoxError>(Response::builder().status(answer.0).body(body).unwrap())
-        }
-    });
-    (Client::new(service, "payment"), calls)
+    Script::of(move |asked| {
+        let call = format!("{} {}", asked.method, asked.uri);
+        let known = ours.iter().find(|(path, ..)| call.contains(path)).map(|(_, code, value)| (*code, value.clone()));
+        let (code, answer) = match known {
+            Some(known) => known,
+            None if asked.method == Method::POST => (201, asked.body.clone()),
+            None => workloads.respond(&asked.method, &asked.uri),
+        };
+        Answer::Json(code, answer)
+    })
 }
 
 struct Told {
@@ -63,15 +45,14 @@ struct Told {
 async fn simulate(words: &[&str], ours: Vec<(&'static str, u16, Value)>) -> Told {
     let alert = ["simulate", "--alert", "OOMKilled", "--target", "payment/deployment/payment-api", "-o", "json"];
     let line = Line::from_arg_matches(&Line::command().get_matches_from([&alert, words].concat())).unwrap();
-    let (client, calls) = server(ours);
-    let voice = Voice::Kept(Default::default());
-    let session = Session { connection: Connection::default(), look: Look::default(), clock: Clock::system(), times: Times::Age, voice };
+    let script = server(ours);
+    let session = scripted::session("2025-12-06T10:30:00Z", 0);
     let now = "2025-12-06T10:30:00Z".parse().unwrap();
     let asked = Asked { args: &line.simulate, session: &session, now, settings: Settings::default() };
     let messages = asked.given().unwrap().0;
-    let ended = asked.of_cluster(&messages, &Connected::around(client, "payment")).await;
+    let ended = asked.of_cluster(&messages, &Connected::around(script.client(), "payment")).await;
     let (out, err) = session.voice.heard();
-    let calls = calls.lock().unwrap().clone();
+    let calls = script.calls().into_iter().map(|asked| (format!("{} {}", asked.method, asked.uri), asked.body)).collect();
     Told {
         exit: ended.map_err(|error| Failure::from_any(&error).unwrap()),
         out: serde_json::from_str(&out).unwrap_or_default(),

@@ -4,12 +4,9 @@
 use crate::cli::failure::Failure;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
-use crate::cli::read::{self, Selection};
-use futures::TryStreamExt;
+use crate::cli::read::watch::{Heard, Watch};
+use crate::cli::read::{self, Selection, is_too_old};
 use kube::Client;
-use kube::api::WatchParams;
-use kube::core::{Request, WatchEvent};
-use serde_json::Value;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -51,8 +48,8 @@ impl Changes {
         let (sender, receiver) = mpsc::channel(256);
         let mut watches = JoinSet::new();
         for (kind, selection) in wanted {
-            let watch = Watch { client: client.clone(), kind, selection, sender: sender.clone(), version: None, is_lost: false };
-            watches.spawn(watch.run());
+            let follower = Follower { client: client.clone(), kind, selection, sender: sender.clone(), version: None, is_lost: false };
+            watches.spawn(follower.run());
         }
         Self { receiver, _watches: watches }
     }
@@ -63,7 +60,7 @@ impl Changes {
     }
 }
 
-struct Watch {
+struct Follower {
     client: Client,
     kind: Kind,
     selection: Selection,
@@ -72,7 +69,7 @@ struct Watch {
     is_lost: bool,
 }
 
-impl Watch {
+impl Follower {
     async fn run(mut self) {
         let mut pause = Duration::ZERO;
         while !self.sender.is_closed() {
@@ -82,7 +79,7 @@ impl Watch {
             let is_quiet = matches!(&ended, Ok(()) | Err(kube::Error::Api(_)));
             match ended {
                 Ok(()) => {}
-                Err(kube::Error::Api(status)) if status.code == 410 => self.version = None,
+                Err(error) if is_too_old(&error) => self.version = None,
                 Err(error) => {
                     let failure = Failure::from_kube(&error, &format!("follow {}", self.kind.friendly()));
                     if is_final(&error) {
@@ -104,16 +101,15 @@ impl Watch {
             Some(version) => version,
             None => self.list().await?,
         };
-        let Selection { namespace, labels, fields, .. } = self.selection.clone();
-        let params = WatchParams { label_selector: labels, field_selector: fields, ..WatchParams::default() };
-        let request = Request::new(self.kind.path(namespace.as_deref())).watch(&params, &version).map_err(kube::Error::BuildRequest)?;
-        let events = self.client.request_events::<Value>(request).await?;
+        let mut watch = Watch::since(&self.client, self.kind, &self.selection, &version).await?;
         self.found_again().await;
-        let mut events = std::pin::pin!(events);
-        while let Ok(heard) = timeout(SILENCE, events.try_next()).await {
-            match heard? {
-                Some(event) => self.take(event).await?,
-                None => break,
+        while let Ok(heard) = timeout(SILENCE, watch.next()).await {
+            let Some((heard, version)) = heard? else { break };
+            self.version = Some(version);
+            match heard {
+                Heard::Now(seen) => self.tell(Change::Put(self.kind, seen)).await,
+                Heard::Gone(seen) => self.tell(Change::Gone(self.kind, seen)).await,
+                Heard::Still => {}
             }
         }
         Ok(())
@@ -125,21 +121,6 @@ impl Watch {
         self.found_again().await;
         self.tell(Change::Listed(self.kind, listed.items)).await;
         Ok(listed.version)
-    }
-
-    async fn take(&mut self, event: WatchEvent<Value>) -> Result<(), kube::Error> {
-        let (change, version) = match event {
-            WatchEvent::Added(value) | WatchEvent::Modified(value) => versioned(value, |seen| Change::Put(self.kind, seen)),
-            WatchEvent::Deleted(value) => versioned(value, |seen| Change::Gone(self.kind, seen)),
-            WatchEvent::Bookmark(mark) => {
-                self.version = Some(mark.metadata.resource_version);
-                return Ok(());
-            }
-            WatchEvent::Error(status) => return Err(kube::Error::Api(status)),
-        };
-        self.version = Some(version);
-        self.tell(change).await;
-        Ok(())
     }
 
     async fn found_again(&mut self) {
@@ -154,12 +135,6 @@ impl Watch {
     }
 }
 
-fn versioned(value: Value, change: impl FnOnce(Seen) -> Change) -> (Change, String) {
-    let seen = Seen(value);
-    let version = seen.text("/metadata/resourceVersion").to_owned();
-    (change(seen), version)
-}
-
 /// Whether asking again would bring the same answer.
 fn is_final(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if matches!(status.code, 403..=405))
@@ -168,8 +143,8 @@ fn is_final(error: &kube::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::status::scripted::{Answer, Script, object};
-    use serde_json::json;
+    use crate::cli::scripted::{Answer, Script, object};
+    use serde_json::{Value, json};
 
     async fn next(changes: &mut Changes) -> String {
         match changes.next().await {

@@ -17,8 +17,6 @@ mod reading;
 pub mod render;
 mod screen;
 #[cfg(test)]
-mod scripted;
-#[cfg(test)]
 mod tests;
 pub mod tree;
 pub mod wait;

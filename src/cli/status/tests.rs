@@ -1,15 +1,14 @@
 //! Whole screens, read from a scripted API server.
 
 use super::overview::{self, overview};
-use super::scripted::{Answer, Script, object};
 use super::wait::{Until, wait};
 use super::{StatusArgs, everything, one, overview_lines, render, tree};
-use crate::cli::connect::{Connected, Connection};
+use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
-use crate::cli::output::{Times, Voice};
+use crate::cli::output::Times;
+use crate::cli::scripted::{self, Answer, Script, object};
 use crate::cli::session::Session;
 use crate::cli::terminal::Look;
-use crate::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -20,16 +19,8 @@ fn now() -> Timestamp {
 }
 
 fn session() -> Session {
-    let clock = Clock::system();
     // What passes while the test runs must not make another second of it.
-    clock.advance(now().duration_since(clock.now()) - SignedDuration::from_millis(400));
-    Session {
-        connection: Connection::default(),
-        look: Look::default(),
-        clock,
-        times: Times::Age,
-        voice: Voice::Kept(std::sync::Arc::default()),
-    }
+    scripted::session(NOW, -400)
 }
 
 fn connected(script: &Script) -> Connected {

@@ -2,8 +2,8 @@
 
 use crate::api::labels::LEDGER_FINALIZER;
 use crate::cli::connect::Connected;
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
-use crate::cli::install::apply::DryRun;
 use crate::cli::install::progress::Progress;
 use crate::cli::kinds::Kind;
 use crate::cli::read::{self, Selection};

@@ -5,8 +5,8 @@ mod guard;
 mod home;
 
 use super::connect::Connected;
+use super::dry_run::DryRun;
 use super::failure::{Attempted, Exit, Failure, Reason, is_missing};
-use super::install::apply::DryRun;
 use super::install::enforced;
 use super::install::objects::{Part, api, find, is_made_by_us, shown};
 use super::install::progress::Progress;

@@ -1,20 +1,13 @@
 //! Questions to a cluster: what is read, that nothing is written, and what is made of it.
 
 use super::{Asked, WhyArgs};
-use crate::cli::connect::{Connected, Connection};
+use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::kinds::type_and_name;
-use crate::cli::output::{Times, Voice};
-use crate::cli::session::Session;
-use crate::cli::terminal::Look;
-use crate::clock::Clock;
+use crate::cli::scripted::{self, Answer, Script};
 use crate::settings::Settings;
 use clap::{FromArgMatches, Parser};
-use http::{Request, Response};
-use kube::Client;
-use kube::client::Body;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 
 #[derive(Parser)]
 struct Line {
@@ -22,25 +15,12 @@ struct Line {
     why: WhyArgs,
 }
 
-type Calls = Arc<Mutex<Vec<String>>>;
-
-/// A server that knows these objects by the end of their paths, and every call that it got.
-fn server(objects: Vec<(&'static str, Value)>) -> (Client, Calls) {
-    let calls = Calls::default();
-    let (log, objects) = (calls.clone(), Arc::new(objects));
-    let service = tower::service_fn(move |request: Request<Body>| {
-        let (log, objects) = (log.clone(), objects.clone());
-        async move {
-            let uri = request.uri().clone();
-            log.lock().unwrap().push(format!("{} {uri}", request.method()));
-            let found = objects.iter().find(|(end, _)| uri.path().ends_with(end)).map(|(_, value)| value.clone());
-            let missing = json!({"kind": "Status", "code": 404, "message": "not found", "details": {"name": "x"}});
-            let (code, answer) = found.map_or((404, missing), |value| (200, value));
-            let body = Body::from(serde_json::to_vec(&answer).unwrap());
-            Ok::<_, tower::BoxError>(Response::builder().status(code).body(body).unwrap())
-        }
-    });
-    (Client::new(service, "payment"), calls)
+/// A server that knows these objects by the end of their paths.
+fn server(objects: Vec<(&'static str, Value)>) -> Script {
+    Script::of(move |asked| {
+        let found = objects.iter().find(|(end, _)| asked.path.ends_with(end));
+        found.map_or_else(Answer::missing, |(_, value)| Answer::Json(200, value.clone()))
+    })
 }
 
 struct Told {
@@ -53,15 +33,13 @@ struct Told {
 async fn ask(words: &[&str], objects: Vec<(&'static str, Value)>) -> Told {
     let grammar = <Line as clap::CommandFactory>::command();
     let line = Line::from_arg_matches(&grammar.get_matches_from([&["why"], words, &["-o", "json"]].concat())).unwrap();
-    let (client, calls) = server(objects);
-    let connection = Connection::default();
-    let voice = Voice::Kept(Default::default());
-    let session = Session { connection, look: Look::default(), clock: Clock::system(), times: Times::Age, voice };
+    let script = server(objects);
+    let session = scripted::session("2025-12-06T10:30:00Z", 0);
     let asked = Asked { args: &line.why, session: &session, now: "2025-12-06T10:30:00Z".parse().unwrap(), settings: Settings::default() };
     let named = line.why.object.as_deref().map(type_and_name).transpose().unwrap();
-    let ended = asked.of_cluster(named, &Connected::around(client, "payment")).await;
+    let ended = asked.of_cluster(named, &Connected::around(script.client(), "payment")).await;
     let (out, err) = session.voice.heard();
-    let calls = calls.lock().unwrap().clone();
+    let calls = script.calls().iter().map(|asked| format!("{} {}", asked.method, asked.uri)).collect();
     let exit = ended.map_err(|error| Failure::from_any(&error).unwrap());
     Told { exit, out: serde_json::from_str(&out).unwrap_or_default(), err, calls }
 }
