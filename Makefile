@@ -26,6 +26,7 @@ cluster:
 ## killed, answers lost and writes doubled at every write (an hour; interrupted, it goes on where it stopped). Fails if one does not hold
 prove:
 	KUBERNAUT_PROVE=1 cargo test --quiet --test models -- --nocapture the_promises_hold
+	cargo test --quiet --test cli -- --ignored prove_ --nocapture
 	cargo test --quiet --test cluster -- --ignored prove_ --nocapture
 
 ## bench: the figures of the README, with date and machine (builds in release; the first time takes minutes). Only what people type:

@@ -803,9 +803,9 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand inst
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l diff -d 'Show what would change, and change nothing: ends with 0 when nothing would, with 1 otherwise' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l dry-run -d 'Change nothing, only check: none, client, server' -r -f -a "none\t'Nobody: it is done'
-client\t'This program, by what it can read'
-server\t'The API server, by all its rules'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l dry-run -d 'Change nothing, only check: none, client, server' -r -f -a "none\t''
+client\t''
+server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l force-conflicts -d 'Take back what others have set in these objects' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l wait -d 'Wait until everything is served and enforced' -r -f -a "true\t''
@@ -857,9 +857,9 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l confirm -d 'Confirms --delete-data without being asked; must be: cluster' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l force -d 'Go on while controllers hold the lease' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l dry-run -d 'Remove nothing, only say what would be: none, client, server' -r -f -a "none\t'Nobody: it is done'
-client\t'This program, by what it can read'
-server\t'The API server, by all its rules'"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l dry-run -d 'Remove nothing, only say what would be: none, client, server' -r -f -a "none\t''
+client\t''
+server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l wait -d 'Wait until everything is gone' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l timeout -d 'How long to wait' -r
