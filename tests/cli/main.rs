@@ -12,6 +12,8 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod route;
 mod route_cases;
 mod server;
