@@ -58,7 +58,8 @@ pub fn hanging(text: &str, columns: usize, indent: usize) -> Vec<String> {
     let rest: String = text.chars().skip(indent).collect();
     let mut lines = wrapped(&rest, columns.saturating_sub(indent)).into_iter();
     let first = format!("{label}{}", lines.next().unwrap_or_default());
-    std::iter::once(first).chain(lines.map(|line| format!("{:indent$}{line}", ""))).collect()
+    let lines = std::iter::once(first).chain(lines.map(|line| format!("{:indent$}{line}", "")));
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// JSON in which no dangerous character stands unescaped; the value stays the same.

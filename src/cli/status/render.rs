@@ -77,10 +77,14 @@ const LABEL: usize = 11;
 fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
     let Shape { times, now, .. } = *shape;
     let outcome = tree.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
-    let mut lines = vec![
-        format!("Name:      {}      Phase: {}{outcome}      Age: {}", tree.object, tree.phase, times.since(tree.created_at, now)),
-        format!("Target:    {}", tree.target),
-    ];
+    let columns = shape.look.width.unwrap_or(usize::MAX);
+    let (name, age) = (format!("Name:      {}", tree.object), format!("Age: {}", times.since(tree.created_at, now)));
+    let whole = format!("{name}      Phase: {}{outcome}      {age}", tree.phase);
+    let mut lines = match console::measure_text_width(&whole) <= columns {
+        true => vec![whole],
+        false => vec![name, format!("Phase:     {}{outcome}      {age}", tree.phase)],
+    };
+    lines.push(format!("Target:    {}", tree.target));
     if let Some(waiting) = &tree.waiting {
         let until = waiting.until.map(|until| format!(", {} ({})", expires(until, times, now), Times::Utc.until(until, now)));
         lines.push(format!("Waiting:   {}{}", waiting.what, until.unwrap_or_default()));
@@ -92,7 +96,6 @@ fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
     if tree.blocked {
         lines.push("Blocked:   its run blocks the target until a person clears it".to_owned());
     }
-    let columns = shape.look.width.unwrap_or(usize::MAX);
     lines.iter().flat_map(|line| hanging(&one_line(line), columns, LABEL)).collect()
 }
 

@@ -25,6 +25,7 @@ static EVERYWHERE: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\bAge: \d+s", "Age: 4m9s"),
         (r"\btook \d+s", "took 2s"),
         (r"\b\d+s(\s+)ago\b", "4m${1}ago"),
+        (r"\brenewed 4m ago", "renewed 3s ago"),
         (r"\bin 14m\b", "in 10m"),
         (r"\bin (\d)m\d+s\b", "in ${1}m40s"),
         (r" \d\d:\d\d:\d\dZ", " 10:30:00Z"),

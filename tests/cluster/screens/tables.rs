@@ -1,6 +1,7 @@
 //! Finds the tables of a screen by their headers, and lays out anew what has other cells than before.
 
 use super::terminal::COLUMNS;
+use console::measure_text_width as width_of;
 
 /// The screen with other cells: `change` has the header of each, the number of its row, and what is in it.
 pub fn anew(screen: &str, change: impl Fn(&str, usize, &str) -> String) -> String {
@@ -24,13 +25,13 @@ fn columns(line: &str) -> Vec<usize> {
     if !line.chars().all(capitals) || !line.contains("  ") {
         return Vec::new();
     }
-    let letters: Vec<char> = line.chars().collect();
+    let letters = by_column(line);
     (0..letters.len()).filter(|at| letters[*at] != ' ' && (*at == 0 || (*at > 1 && letters[at - 2..*at] == [' ', ' ']))).collect()
 }
 
 /// Whether a line has its gaps where the table has them.
 fn is_row(line: &str, starts: &[usize]) -> bool {
-    let letters: Vec<char> = line.chars().collect();
+    let letters = by_column(line);
     let gap = |start: &usize| letters.iter().take(*start).skip(start - 2).all(|letter| *letter == ' ');
     !line.trim().is_empty() && starts[1..].iter().all(gap)
 }
@@ -45,7 +46,7 @@ fn table(lines: &[&str], starts: &[usize], change: impl Fn(&str, usize, &str) ->
     if after == before {
         return lines.iter().map(|line| (*line).to_owned()).collect();
     }
-    let widest = |rows: &[Vec<String>], column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widest = |rows: &[Vec<String>], column: usize| rows.iter().map(|row| width_of(&row[column])).max().unwrap_or(0);
     // A column whose cells stayed as wide keeps its width, whatever made it so wide.
     let width = |column: usize| {
         let was = starts[column + 1] - starts[column];
@@ -61,7 +62,7 @@ fn drawn(row: &[String], widths: &[usize], is_wrapped: bool) -> Vec<String> {
     let indent: usize = widths.iter().sum();
     let last = row.last().unwrap();
     let lines = if is_wrapped { wrapped(last, COLUMNS - indent) } else { vec![last.clone()] };
-    let first: String = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+    let first: String = row.iter().zip(widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - width_of(cell)))).collect();
     let begin = |nth: usize| if nth == 0 { first.clone() } else { " ".repeat(indent) };
     lines.iter().enumerate().map(|(nth, line)| format!("{}{line}", begin(nth)).trim_end().to_owned()).collect()
 }
@@ -91,7 +92,18 @@ fn joined(rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
 
 fn cells(line: &str, starts: &[usize]) -> Vec<String> {
     let ends = starts[1..].iter().copied().chain([usize::MAX]);
-    starts.iter().zip(ends).map(|(start, end)| line.chars().take(end).skip(*start).collect::<String>().trim().to_owned()).collect()
+    let (letters, text) = (by_column(line), |letters: &[char]| letters.iter().filter(|letter| **letter != COVERED).collect::<String>());
+    let until = |end: usize| end.min(letters.len());
+    starts.iter().zip(ends).map(|(start, end)| text(&letters[until(*start)..until(end)]).trim().to_owned()).collect()
+}
+
+/// What stands in a column that the letter before it takes, too.
+const COVERED: char = '\0';
+
+/// The letters of a line by the columns they stand in.
+fn by_column(line: &str) -> Vec<char> {
+    let wide = |letter: &char| width_of(&letter.to_string()) > 1;
+    line.chars().flat_map(|letter| std::iter::once(letter).chain(wide(&letter).then_some(COVERED))).collect()
 }
 
 #[cfg(test)]
@@ -106,6 +118,7 @@ mod tests {
         let cases = [
             ("wider",    columns(["A word", "NAME   AGE   INFO", "├─ b   9s    x", "hint: c   d"]),   columns(["A word", "NAME   AGE    INFO", "├─ b   4m9s   x", "hint: c   d"])),
             ("the same", columns(["NAME  AGE", "b     4m9s", "", "4s"]),                              columns(["NAME  AGE", "b     4m9s", "", "4s"])),
+            ("wide",     columns(["NAME   INFO    AGE", "a      🔴 so   9s", "b      x       9s", ""]),       columns(["NAME   INFO    AGE", "a      🔴 so   4m9s", "b      x       4m9s", ""])),
             ("wrapped",  columns(["GATE      DETAIL", "1 first   it was (5s", "          ago)", "x"]), "GATE      DETAIL\n1 first   it was (12s ago)\nx\n".to_owned()),
         ];
         for (case, screen, expected) in cases {
