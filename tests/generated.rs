@@ -34,6 +34,23 @@ fn nothing_else_lies_beside_them() {
     }
 }
 
+#[test]
+fn the_screens_of_the_readme_are_drawn_by_the_tests() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let lines: Vec<&str> = readme.lines().collect();
+    let screens = || lines.windows(3).filter(|three| three[1] == "```" && three[2].starts_with("$ kubectl kubernaut"));
+    let named = screens().filter_map(|three| three[0].strip_prefix("<!-- screen: ")?.strip_suffix(" -->"));
+    let named: Vec<&str> = named.collect();
+    let marks = lines.iter().filter(|line| line.starts_with("<!-- screen: ")).count();
+    assert!(marks > 5 && marks == named.len(), "a screen is marked, and what is marked is one: {named:?}");
+    assert_eq!(screens().count(), marks, "before each screen stands which it is, as in <!-- screen: status -->");
+    for name in named {
+        let drawn = fs::read_to_string(format!("tests/cluster/snapshots/{name}.txt")).unwrap_or_default();
+        let shown = format!("<!-- screen: {name} -->\n```\n{drawn}```\n");
+        assert!(!drawn.is_empty() && readme.contains(&shown), "README.md shows another {name} than tests/cluster/snapshots/{name}.txt");
+    }
+}
+
 fn generated() -> Vec<(PathBuf, String)> {
     let manifest = |part: &str, file: &str| (Path::new("manifests").join(file), printed(&["install", "--export", "--only", part]));
     let completion = |shell: &str, file: &str| (Path::new("completions").join(file), printed(&["completion", shell]));

@@ -22,12 +22,12 @@ static EVERYWHERE: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"(block |blockclearance\.kubernaut\.ai/)[0-9a-f]{12}\b", "${1}3f9a1c07be42"),
         (r"pid=\d+", "pid=4242"),
         (r"synced in \S+", "synced in 0.2s"),
-        (r"\bAge: \d+s", "Age: 4m9s"),
-        (r"\btook \d+s", "took 2s"),
-        (r"\b\d+s(\s+)ago\b", "4m${1}ago"),
+        (r"\bAge: (\d+[hms])+", "Age: 4m9s"),
+        (r"\btook (\d+[hms])+", "took 2s"),
+        (r"\b(\d+[hms])+(\s+)ago\b", "4m${2}ago"),
         (r"\brenewed 4m ago", "renewed 3s ago"),
-        (r"\bin 14m\b", "in 10m"),
-        (r"\bin (\d)m\d+s\b", "in ${1}m40s"),
+        (r"\bin 1\dm\b", "in 10m"),
+        (r"\bin \dm(\d+s)?\b", "in 3m40s"),
         (r" \d\d:\d\d:\d\dZ", " 10:30:00Z"),
     ]
     .map(|(text, by)| (pattern(text), by))
