@@ -49,11 +49,13 @@ pub fn wrapped(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// The text in lines of at most `columns`, all but the first indented; what is within the indent of the first stays as it is.
+/// The text in lines of at most `columns`, all but the first indented; what is within the indent of the first stays as it is. Spaces after the indent
+/// indent the rest, too.
 pub fn hanging(text: &str, columns: usize, indent: usize) -> Vec<String> {
     if console::measure_text_width(text) <= columns {
         return vec![text.to_owned()];
     }
+    let indent = indent + text.chars().skip(indent).take_while(|letter| *letter == ' ').count();
     let label: String = text.chars().take(indent).collect();
     let rest: String = text.chars().skip(indent).collect();
     let mut lines = wrapped(&rest, columns.saturating_sub(indent)).into_iter();
@@ -112,6 +114,7 @@ mod tests {
         assert_eq!(wrapped("unbreakable x", 4), ["unbreakable", "x"]);
         assert_eq!(hanging("A:   one two", 20, 5), ["A:   one two"]);
         assert_eq!(hanging("A:   one two three", 12, 5), ["A:   one two", "     three"]);
+        assert_eq!(hanging("A:   one two three", 12, 3), ["A:   one two", "     three"]);
     }
 
     #[test]

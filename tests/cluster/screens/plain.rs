@@ -19,7 +19,7 @@ static EVERYWHERE: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "3f9a1c07-be42-4c1e-9d6f-52a7c0b1d8e3"),
         (r"\b[0-9a-f]{64}\b", "5d4a93bcb34a176e0c2f8d91e7b3a6045f1c9e28d7064b3a95e1c8f20d7b6a43"),
         (r"\bplan [0-9a-f]{12}\b", "plan 5d4a93bcb34a"),
-        (r"(block |blockclearance\.kubernaut\.ai/)[0-9a-f]{12}\b", "${1}3f9a1c07be42"),
+        (r"(block\s+|blockclearance\.kubernaut\.ai/)[0-9a-f]{12}\b", "${1}3f9a1c07be42"),
         (r"pid=\d+", "pid=4242"),
         (r"synced in \S+", "synced in 0.2s"),
         (r"\bAge: (\d+[hms])+", "Age: 4m9s"),
