@@ -1,7 +1,7 @@
 //! `status -w` on a real pseudo-terminal, against a small API server on the loopback interface: frames, sizes, and the cursor.
 
-use super::server::{self, Asked, answered, user};
 use super::pty::{self, code};
+use super::server::{self, Asked, answered, user};
 use super::{BINARY, alone};
 use axum::body::{Body, Bytes};
 use axum::response::Response;

@@ -2,7 +2,6 @@
 
 use super::pty::spawn;
 use super::{BINARY, alone, plugin, said};
-use std::process::Command;
 
 const PAYMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/payment.yaml");
 const UNREACHABLE: [&str; 4] = ["get", "approvals", "-s", "http://127.0.0.1:1"];

@@ -1,4 +1,4 @@
-//! Compares screens with the ones that are kept in the repository. `UPDATE=1` writes them anew.
+//! Compares screens with the ones that are kept in the repository. `UPDATE=1`, as in `make screens`, writes them anew.
 
 use similar::TextDiff;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub fn compare(screens: &BTreeMap<String, String>) {
     }
     let differ = screens.iter().map(|(name, screen)| difference(name, screen)).filter(|difference| !difference.is_empty());
     let differ: Vec<String> = differ.chain(gone(screens).iter().map(|path| format!("{}: nobody draws it", path.display()))).collect();
-    assert!(differ.is_empty(), "look at these, and keep them with UPDATE=1:\n{}", differ.join("\n"));
+    assert!(differ.is_empty(), "look at these, and keep them with `make screens`:\n{}", differ.join("\n"));
 }
 
 fn path(name: &str) -> PathBuf {
