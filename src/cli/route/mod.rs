@@ -1,6 +1,7 @@
 //! `route`: who is notified of what, and why.
 
 mod draw;
+mod send;
 mod show;
 pub mod source;
 mod test;
