@@ -92,7 +92,8 @@ fn nothing_is_sent_but_on_purpose() {
 
 #[test]
 fn what_does_not_arrive_is_told() {
-    let refused = |message: &'static str| answering(move |asked| (asked.method == Method::POST).then(|| status(403, "Forbidden", message, "test-1")));
+    let refused =
+        |message: &'static str| answering(move |asked| (asked.method == Method::POST).then(|| status(403, "Forbidden", message, "test-1")));
     let slack = || delivery("slack", "Failed", Some("answered 404"));
     #[rustfmt::skip]
     let table: Vec<(&str, Server, Vec<&str>, i32, &str)> = vec![

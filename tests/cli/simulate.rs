@@ -216,7 +216,10 @@ fn a_hash_that_holds_the_time_is_not_foretold() {
         (request["plan"]["hash"].is_string(), request["notes"].clone())
     };
     assert_eq!(hash("Sure"), (true, Value::Null));
-    assert_eq!(hash("Restarts"), (false, json!(["the plan's hash is not foretold, as restart_deployment writes the time at which it is planned"])));
+    assert_eq!(
+        hash("Restarts"),
+        (false, json!(["the plan's hash is not foretold, as restart_deployment writes the time at which it is planned"]))
+    );
 }
 
 #[test]

@@ -63,7 +63,13 @@ impl SendArgs {
     ///
     /// # Errors
     /// When nobody can be asked, the right is missing, or the controllers do not deliver in time.
-    pub async fn send(&self, asked: &Asked, receivers: &[String], connected: &Connected, session: &Session) -> anyhow::Result<Option<Sent>> {
+    pub async fn send(
+        &self,
+        asked: &Asked,
+        receivers: &[String],
+        connected: &Connected,
+        session: &Session,
+    ) -> anyhow::Result<Option<Sent>> {
         let who = whoami(connected).await?;
         if self.dry_run == DryRun::None && !self.yes {
             match confirmed(receivers, &who, connected, session).await? {
@@ -171,7 +177,9 @@ fn late(name: &str, namespace: &str) -> Failure {
     Failure::new(Reason::Timeout, format!("the controllers have not delivered nr/{name} yet"))
         .about(format!("{namespace}/{name}"))
         .hint("see whether they run:  kubectl kubernaut check --only controllers")
-        .hint(format!("it stays, and is delivered once they run, unless you delete it:  kubectl delete notificationrequest {name} -n {namespace}"))
+        .hint(format!(
+            "it stays, and is delivered once they run, unless you delete it:  kubectl delete notificationrequest {name} -n {namespace}"
+        ))
 }
 
 fn explained(error: &kube::Error, namespace: &str) -> Failure {

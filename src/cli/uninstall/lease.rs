@@ -77,7 +77,10 @@ mod tests {
     }
 
     fn refused(code: u16, reason: &str) -> Answer {
-        Answer::Json(code, json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": "no", "details": {"name": LEASE}}))
+        Answer::Json(
+            code,
+            json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": "no", "details": {"name": LEASE}}),
+        )
     }
 
     #[tokio::test]
