@@ -276,7 +276,7 @@ fn because(run: &RunRef, workflow_id: &str, at: Option<Timestamp>, outcome: Opti
 }
 
 /// A time that a ledger had to fill in without knowing it is none.
-pub(super) fn known(at: Timestamp) -> Option<Timestamp> {
+pub fn known(at: Timestamp) -> Option<Timestamp> {
     Some(at).filter(|at| *at != Timestamp::UNIX_EPOCH)
 }
 

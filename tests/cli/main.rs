@@ -6,6 +6,7 @@ mod audit;
 mod completion;
 mod connect;
 mod decide;
+mod documents;
 mod exit_codes;
 mod get;
 mod operate;
@@ -14,6 +15,8 @@ mod packaging;
 mod prompts;
 mod route;
 mod route_cases;
+#[path = "../shared/schemas.rs"]
+mod schemas;
 mod server;
 mod simulate;
 mod status;
@@ -67,9 +70,12 @@ fn run(words: &[&str]) -> Said {
     said(plugin().args(words))
 }
 
+/// How it ends; what it prints for programs is as the schemas say.
 fn said(command: &mut Command) -> Said {
     let output = command.output().expect("it ran");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    schemas::checked(&text(&output.stdout));
+    schemas::checked(&text(&output.stderr));
     Said { code: output.status.code().expect("an exit code"), out: text(&output.stdout), err: text(&output.stderr) }
 }
 

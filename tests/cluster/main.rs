@@ -24,6 +24,8 @@ mod proxy;
 mod rights;
 mod sandbox;
 mod scenarios;
+#[path = "../shared/schemas.rs"]
+mod schemas;
 mod simulate;
 mod snapshot;
 mod stage;

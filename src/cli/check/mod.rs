@@ -9,7 +9,7 @@ mod tell;
 
 use super::OUTPUT_VERSION;
 use super::failure::{Exit, Failure, Reason};
-use super::output::{OutputArgs, age::length};
+use super::output::{Document, OutputArgs, age::length};
 use super::session::Session;
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -77,7 +77,7 @@ impl Category {
 #[serde(rename_all = "camelCase")]
 struct CheckReport {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     checks: Vec<Check>,
 }
 
@@ -149,7 +149,7 @@ pub async fn run(args: &CheckArgs, session: &Session) -> anyhow::Result<Exit> {
     let exit = if exit == Exit::No && args.wait.is_some() { Exit::TimedOut } else { exit };
     match args.output.format() {
         format if format.is_rendered() => {
-            let report = CheckReport { api_version: OUTPUT_VERSION, kind: "CheckReport", checks };
+            let report = CheckReport { api_version: OUTPUT_VERSION, kind: Document::CheckReport, checks };
             session.voice.print(&args.output.render(&serde_json::to_value(&report)?)?)?;
         }
         _ => tell::all(&checks, session)?,

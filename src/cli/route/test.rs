@@ -7,7 +7,7 @@ use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::get::not_found;
 use crate::cli::kinds::{Kind, type_and_name};
 use crate::cli::ledgers::{World, files};
-use crate::cli::output::{OutputArgs, Seen, Table, text::one_line};
+use crate::cli::output::{Document, OutputArgs, Seen, Table, text::one_line};
 use crate::cli::read;
 use crate::cli::session::Session;
 use crate::rules::routes::{Branch, Labels, Tree, label};
@@ -48,7 +48,7 @@ struct Asked {
 #[serde(rename_all = "camelCase")]
 struct RouteTest<'a> {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     source: &'a str,
     labels: &'a Labels,
     receivers: &'a [String],
@@ -68,7 +68,7 @@ pub async fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
         format if format.is_rendered() => {
             let tree = if asked.channels.is_empty() { vec![root] } else { vec![] };
             let (from, labels) = (source.from.as_str(), &asked.labels);
-            let answer = RouteTest { api_version: OUTPUT_VERSION, kind: "RouteTest", source: from, labels, receivers: &receivers, tree };
+            let answer = RouteTest { api_version: OUTPUT_VERSION, kind: Document::RouteTest, source: from, labels, receivers: &receivers, tree };
             session.voice.print(&args.output.render(&serde_json::to_value(&answer)?)?)?;
         }
         _ => args.tell(&receivers, &root, &source.tree, !asked.channels.is_empty(), session)?,
