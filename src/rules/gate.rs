@@ -77,6 +77,7 @@ pub struct Because {
 
 /// What stands between a run and its start.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Verdict {
     /// Nothing.
     Allowed,

@@ -73,7 +73,8 @@ fn objects() -> Vec<Value> {
             "metadata": {"name": name, "namespace": "payment", "uid": name, "resourceVersion": "3", "creationTimestamp": created}})
     };
     let remediation = |name: &str, status: Value| {
-        let spec = json!({"targetResource": "payment/deployment/api", "severity": "critical", "signalName": "OOM", "requestedBy": "gateway"});
+        let spec =
+            json!({"targetResource": "payment/deployment/api", "severity": "critical", "signalName": "OOM", "requestedBy": "gateway"});
         of("RemediationRequest", name, spec, status)
     };
     let mut skipped = execution("again", "Skipped");
@@ -102,7 +103,12 @@ fn objects() -> Vec<Value> {
     vec![
         remediation("x", failed),
         remediation("y", json!({"phase": "Analyzing"})),
-        of("AIAnalysis", "x-analysis", json!({"remediationRequestRef": {"name": "x"}}), json!({"phase": "Approving", "confidenceScore": 72.0})),
+        of(
+            "AIAnalysis",
+            "x-analysis",
+            json!({"remediationRequestRef": {"name": "x"}}),
+            json!({"phase": "Approving", "confidenceScore": 72.0}),
+        ),
         approval,
         decided,
         execution("x", "Failed"),
@@ -123,9 +129,14 @@ fn answer(asked: &Asked) -> Option<Response> {
     Some(match (asked.method.as_str(), name) {
         _ if asked.is_watch() => nothing_happens(),
         ("POST", "selfsubjectreviews") => user("alice"),
-        ("GET", "version") => answered(200, &json!({"major": "1", "minor": "33", "gitVersion": "v1.33.1", "gitCommit": "", "gitTreeState": "",
-            "buildDate": "", "goVersion": "", "compiler": "", "platform": ""})),
-        ("GET", "kubernaut.ai") => answered(200, &json!({"name": "kubernaut.ai", "versions": [{"groupVersion": "kubernaut.ai/v1alpha1", "version": "v1alpha1"}]})),
+        ("GET", "version") => answered(
+            200,
+            &json!({"major": "1", "minor": "33", "gitVersion": "v1.33.1", "gitCommit": "", "gitTreeState": "",
+            "buildDate": "", "goVersion": "", "compiler": "", "platform": ""}),
+        ),
+        ("GET", "kubernaut.ai") => {
+            answered(200, &json!({"name": "kubernaut.ai", "versions": [{"groupVersion": "kubernaut.ai/v1alpha1", "version": "v1alpha1"}]}))
+        }
         ("GET", "kubernaut-controllers") => answered(200, &lease),
         ("GET", "notificationrequests") => status(403, "Forbidden", "notificationrequests.kubernaut.ai is forbidden", ""),
         ("GET", "events") => list(vec![event]),
@@ -134,7 +145,9 @@ fn answer(asked: &Asked) -> Option<Response> {
                 "AIAnalysis" => "aianalyses".to_owned(),
                 kind => format!("{}s", kind.to_lowercase()),
             };
-            let named = objects().into_iter().find(|object| asked.path.ends_with(&format!("/{}/{name}", plural_of(object))) && object["metadata"]["name"] == name);
+            let named = objects()
+                .into_iter()
+                .find(|object| asked.path.ends_with(&format!("/{}/{name}", plural_of(object))) && object["metadata"]["name"] == name);
             match named {
                 Some(object) => answered(200, &object),
                 None if plural.ends_with('s') => list(objects().into_iter().filter(|object| plural_of(object) == plural).collect()),
@@ -157,7 +170,7 @@ fn first_lines(server: &Server, words: &str, count: usize) -> String {
     text.join("\n")
 }
 
-/// The one document that is printed, in JSON, and in YAML the same.
+/// The one document that is printed, in JSON, and in YAML the same; also when this version is asked for.
 fn printed(go: &dyn Fn(&[&str]) -> String, words: &str) -> Value {
     let of = |form: &[&str]| {
         let words: Vec<&str> = words.split(' ').chain(form.iter().copied()).collect();
@@ -166,7 +179,7 @@ fn printed(go: &dyn Fn(&[&str]) -> String, words: &str) -> Value {
         assert_eq!(documents.len(), 1, "{words:?}: {printed}");
         documents.into_iter().next().expect("a document")
     };
-    let (json, yaml) = (of(&["-o", "json"]), of(&["-o", "yaml"]));
+    let (json, yaml) = (of(&["-o", "json"]), of(&["-o", "yaml", "--output-version=v1alpha1"]));
     assert_eq!(timeless(&yaml), timeless(&json), "{words}");
     json
 }
@@ -184,6 +197,53 @@ fn timeless(value: &Value) -> Value {
     }
 }
 
+/// Objects that leave out all that may be left out.
+const BARE: &str = "
+kind: RemediationTarget
+metadata: {name: deployment.web, namespace: pay}
+spec: {targetResource: pay/deployment/web}
+status: {rebuiltAt: 2025-12-06T10:00:00Z, holder: {}, blocks: [{}], consecutiveFailures: -4, runs: [{}], lastSuccess: [{}]}
+---
+kind: RemediationTarget
+metadata: {name: deployment.api, namespace: pay}
+spec: {targetResource: pay/deployment/api}
+status: {rebuiltAt: 2025-12-06T10:00:00Z, holder: {name: x}, blocks: [{id: ab, run: {name: y}}], consecutiveFailures: 9}
+---
+kind: WorkflowExecution
+metadata: {name: run, namespace: pay}
+spec: {targetResource: pay/deployment/run}
+status: {phase: Executing}
+---
+kind: AIApprovalRequest
+metadata: {name: bare, namespace: pay}
+---
+kind: NotificationRequest
+metadata: {name: bare, namespace: pay}
+";
+
+#[test]
+fn what_nobody_knows_is_absent_and_no_command_names_it() {
+    let bare = file(BARE);
+    let alert = file(&json!({"version": "4", "alerts": [{"status": "firing", "labels": {}}]}).to_string());
+    #[rustfmt::skip]
+    let table = [
+        ("get targets",                      "/items/2/lastRun"),
+        ("get blocks",                       "/items/2/execution"),
+        ("why --target pay/deployment/web",  "/gates/0/because"),
+        ("why --target pay/deployment/api",  "/gates/2/because/workflowId"),
+        ("why wfe/run",                      "/workflow"),
+        ("why aar/bare",                     "/target"),
+        ("route test nr/bare",               "/labels/none"),
+        (&format!("simulate -f {}", path(&alert)), "/requests/0/alert"),
+    ];
+    for (words, unknown) in table {
+        let document = printed(&|words| run(words).out, &format!("{words} -n pay --at 2025-12-06T10:30:00Z --offline -f {}", path(&bare)));
+        assert_eq!(document.pointer(unknown), None, "{words}: {document:#}");
+        let commands = document["unblock"].as_array().into_iter().flatten().filter_map(|step| step["command"].as_str());
+        commands.for_each(|command| assert!(!command.contains("/ ") && !command.contains("''"), "{words}: {command}"));
+    }
+}
+
 /// Every document that a person gets without a cluster.
 fn offline() -> Vec<Value> {
     let (other, tree) = (file(OTHER), file(TREE));
@@ -192,9 +252,14 @@ fn offline() -> Vec<Value> {
     let at = "--at 2025-12-06T10:30:00Z --offline -f";
     let (other, simulate) = (path(&other), format!("simulate {at} {STATE} --config {}", path(&config)));
     let about = "--target payment/deployment/payment-api";
-    let known = file(&format!("kind: RemediationRequest\nmetadata: {{name: rr-open, namespace: payment}}\nspec: {{signalName: Sure, firingTime: 2025-12-06T10:29:00Z, targetResource: payment/deployment/payment-api}}\nstatus: {{phase: Analyzing}}\n"));
-    let message = file(&json!({"version": "4", "alerts": [{"status": "firing", "startsAt": "2025-12-06T10:29:00Z",
-        "labels": {"alertname": "Sure", "severity": "critical", "namespace": "payment", "deployment": "payment-api"}}]}).to_string());
+    let known = file(&format!(
+        "kind: RemediationRequest\nmetadata: {{name: rr-open, namespace: payment}}\nspec: {{signalName: Sure, firingTime: 2025-12-06T10:29:00Z, targetResource: payment/deployment/payment-api}}\nstatus: {{phase: Analyzing}}\n"
+    ));
+    let message = file(
+        &json!({"version": "4", "alerts": [{"status": "firing", "startsAt": "2025-12-06T10:29:00Z",
+        "labels": {"alertname": "Sure", "severity": "critical", "namespace": "payment", "deployment": "payment-api"}}]})
+        .to_string(),
+    );
     [
         format!("why wfe/workflow-payment-oom-003 {at} {PAYMENT}"),
         format!("why rr/rr-busy -n pay {at} {other}"),
@@ -223,10 +288,18 @@ fn online() -> Vec<Value> {
     let server = Server::plain(answer);
     let there = |words: &[&str]| server.run(words).out;
     let errors = |words: &[&str]| server.run(words).err.lines().last().unwrap_or_default().to_owned();
-    let mut all: Vec<Value> =
-        ["status", "status rr/x --show-events", "history", "check --only client,crds", "version", "why aar/x-analysis-approval", "get targets", "get blocks"]
-            .map(|words| printed(&there, words))
-            .into();
+    let mut all: Vec<Value> = [
+        "status",
+        "status rr/x --show-events",
+        "history",
+        "check --only client,crds",
+        "version",
+        "why aar/x-analysis-approval",
+        "get targets",
+        "get blocks",
+    ]
+    .map(|words| printed(&there, words))
+    .into();
     all.push(printed(&errors, "status rr/nobody"));
     all.push(printed(&errors, "reject decided --yes --reason wrong"));
     for (words, count) in [("get targets -w", 2), ("get blocks -w", 1), ("history -w", 3), ("status -w", 1)] {
@@ -302,11 +375,19 @@ fn every_kind_has_a_schema_that_says_so_and_a_line_in_the_documents() {
         assert!(jsonschema::meta::is_valid(&schema.published), "{kind}");
         assert_eq!(schema.published["title"], kind.as_str());
         assert!(!schema.published.to_string().contains(r#""additionalProperties":false"#), "{kind}: readers ignore what they do not know");
-        let file = kind.chars().map(|c| if c.is_uppercase() { format!("-{}", c.to_lowercase()) } else { c.to_string() }).collect::<String>();
+        let file =
+            kind.chars().map(|c| if c.is_uppercase() { format!("-{}", c.to_lowercase()) } else { c.to_string() }).collect::<String>();
         let row = format!("| `{kind}` |");
         let link = format!("(../tests/schemas/{}.json)", file.trim_start_matches('-'));
         assert!(text.lines().any(|line| line.starts_with(&row) && line.contains(&link)), "{row} {link}");
     }
+}
+
+#[test]
+fn a_version_that_is_not_there_is_refused() {
+    let said = run(&["version", "--client", "-o", "json", "--output-version=v1"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    assert!(said.err.contains("v1alpha1") && checked(&said.err).len() == 1, "{}", said.err);
 }
 
 #[test]

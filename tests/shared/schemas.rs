@@ -47,7 +47,8 @@ fn forbid_others(schema: &mut Value) {
 /// # Panics
 /// When one of them does not fit its schema, or has none.
 pub fn checked(printed: &str) -> Vec<Value> {
-    let ours = documents(printed).into_iter().filter(|document| document["apiVersion"].as_str().is_some_and(|version| version.starts_with(GROUP)));
+    let ours =
+        documents(printed).into_iter().filter(|document| document["apiVersion"].as_str().is_some_and(|version| version.starts_with(GROUP)));
     ours.inspect(check).collect()
 }
 
@@ -67,6 +68,7 @@ fn documents(printed: &str) -> Vec<Value> {
 fn check(document: &Value) {
     let kind = document["kind"].as_str().unwrap_or_default();
     let schema = SCHEMAS.get(kind).unwrap_or_else(|| panic!("no schema describes {kind:?}: {document}"));
-    let wrong: Vec<String> = schema.strict.iter_errors(document).map(|wrong| format!("{} at {:?}", wrong, wrong.instance_path().as_str())).collect();
+    let wrong: Vec<String> =
+        schema.strict.iter_errors(document).map(|wrong| format!("{} at {:?}", wrong, wrong.instance_path().as_str())).collect();
     assert!(wrong.is_empty(), "{kind} is not as its schema says: {}\n{document:#}", wrong.join("; "));
 }

@@ -2,8 +2,8 @@
 
 use super::failure::{Exit, Failure, Reason};
 use super::history::trail;
-use super::output::{Document, OutputArgs};
 use super::output::text::{escaped_json, one_line};
+use super::output::{Document, OutputArgs};
 use super::session::Session;
 use crate::controllers::audit::{head_path, read_head, read_key};
 use crate::rules::chain::{self, Intact, Key, Problem};

@@ -120,7 +120,12 @@ fn item(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Ta
         next_allowed_execution: ledger.status.next_allowed_execution,
         retry_at,
         holder: holder.as_ref().map(HolderItem::from),
-        last_run: holder.as_ref().map(|held| &held.run).or(newest.map(|newest| &newest.run)).map(|run| run.name.clone()).filter(|name| !name.is_empty()),
+        last_run: holder
+            .as_ref()
+            .map(|held| &held.run)
+            .or(newest.map(|newest| &newest.run))
+            .map(|run| run.name.clone())
+            .filter(|name| !name.is_empty()),
         last_outcome: newest.map(|newest| newest.outcome),
         blocks: ledger.status.blocks.len(),
         ledger: target.ledger_name(),

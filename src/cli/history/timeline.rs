@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 /// What a line of the timeline comes from.
 #[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A person or the confidence decided.

@@ -75,3 +75,60 @@ impl Document {
         Ok(object)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::api::{ConfidenceLevel, NotificationPriority, RunOutcome, SkipReason};
+    use crate::cli::simulate::shape::{Decision, Outcome};
+    use crate::cli::{check, failure, history::timeline, status::needs};
+    use crate::rules::{chain, confidence, gate, standing};
+    use schemars::JsonSchema;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    fn strings<'a>(values: impl IntoIterator<Item = &'a Value>) -> BTreeSet<String> {
+        values.into_iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Every word that is written for a type.
+    fn written<T: JsonSchema>() -> BTreeSet<String> {
+        let schema = schemars::schema_for!(T).to_value();
+        let list = |schema: &Value, key: &str| schema[key].as_array().cloned().unwrap_or_default();
+        let of_one = |one: &Value| [list(one, "enum"), one.get("const").into_iter().cloned().collect()].concat();
+        strings(&[list(&schema, "enum"), list(&schema, "oneOf").iter().flat_map(of_one).collect()].concat())
+    }
+
+    #[test]
+    fn the_schemas_list_every_word_that_can_be_written() {
+        let gates = written::<SkipReason>();
+        #[rustfmt::skip]
+        let table = [
+            ("explanation",          "/$defs/verdict",                                                written::<gate::Verdict>()),
+            ("explanation",          "/$defs/gate",                                                   gates.clone()),
+            ("simulation",           "/$defs/verdict",                                                written::<gate::Verdict>()),
+            ("simulation",           "/$defs/gate",                                                   gates),
+            ("simulation",           "/$defs/result",                                                 written::<Outcome>()),
+            ("simulation",           "/$defs/request/properties/decision",                            written::<Decision>()),
+            ("simulation",           "/$defs/request/properties/notifications/items/properties/priority", written::<NotificationPriority>()),
+            ("target-list",          "/$defs/target/properties/state",                                written::<standing::State>()),
+            ("target-list",          "/$defs/target/properties/lastOutcome",                          written::<RunOutcome>()),
+            ("target",               "/properties/state",                                             written::<standing::State>()),
+            ("target",               "/properties/lastOutcome",                                       written::<RunOutcome>()),
+            ("timeline",             "/$defs/item/properties/source",                                 written::<timeline::Source>()),
+            ("timeline-item",        "/properties/source",                                            written::<timeline::Source>()),
+            ("check-report",         "/properties/checks/items/properties/result",                    written::<check::Outcome>()),
+            ("overview",             "/properties/needsYou/items/properties/what",                    written::<needs::What>()),
+            ("approval-explanation", "/properties/reason",                                            written::<confidence::Asking>()),
+            ("approval-explanation", "/properties/level",                                             written::<ConfidenceLevel>()),
+            ("audit-report",         "/properties/problem/properties/flaw",                           written::<chain::Flaw>()),
+            ("error",                "/properties/reason",                                            written::<failure::Reason>()),
+        ];
+        for (file, pointer, words) in table {
+            let path = format!("{}/tests/schemas/{file}.json", env!("CARGO_MANIFEST_DIR"));
+            let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).expect(file)).expect("json");
+            let listed = strings(schema.pointer(pointer).and_then(|place| place["enum"].as_array()).expect(pointer));
+            assert!(words.len() > 1, "{file} {pointer}");
+            assert_eq!(listed, words, "{file} {pointer}");
+        }
+    }
+}

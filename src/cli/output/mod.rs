@@ -123,6 +123,9 @@ pub struct OutputArgs {
     /// Keep managedFields in json and yaml
     #[arg(long)]
     pub show_managed_fields: bool,
+    /// Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one
+    #[arg(long = "output-version", value_name = "VERSION", value_parser = ["v1alpha1"], hide = true)]
+    _output_version: Option<String>,
 }
 
 impl OutputArgs {

@@ -73,7 +73,8 @@ pub async fn run(args: &ShowArgs, session: &Session) -> anyhow::Result<Exit> {
     }
     match args.output.format() {
         format if format.is_rendered() => {
-            let shown = RouteTree { api_version: OUTPUT_VERSION, kind: Document::RouteTree, source: from, tree: vec![Route::of(&root)], receivers };
+            let shown =
+                RouteTree { api_version: OUTPUT_VERSION, kind: Document::RouteTree, source: from, tree: vec![Route::of(&root)], receivers };
             session.voice.print(&args.output.render(&serde_json::to_value(&shown)?)?)?;
         }
         _ => {

@@ -30,6 +30,9 @@ pub struct TestArgs {
     /// End with 4 unless these are the receivers, in this order, separated by commas
     #[arg(long, value_name = "RECEIVERS")]
     expect: Option<String>,
+    /// Taken as by every verb that works on files; routes ask no clock
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
+    _at: Option<String>,
     #[command(flatten)]
     source: TreeArgs,
     #[command(flatten)]
@@ -68,7 +71,8 @@ pub async fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
         format if format.is_rendered() => {
             let tree = if asked.channels.is_empty() { vec![root] } else { vec![] };
             let (from, labels) = (source.from.as_str(), &asked.labels);
-            let answer = RouteTest { api_version: OUTPUT_VERSION, kind: Document::RouteTest, source: from, labels, receivers: &receivers, tree };
+            let answer =
+                RouteTest { api_version: OUTPUT_VERSION, kind: Document::RouteTest, source: from, labels, receivers: &receivers, tree };
             session.voice.print(&args.output.render(&serde_json::to_value(&answer)?)?)?;
         }
         _ => args.tell(&receivers, &root, &source.tree, !asked.channels.is_empty(), session)?,

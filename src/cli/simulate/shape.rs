@@ -34,6 +34,7 @@ impl Simulation {
 
 /// What would become of an alert. In order: what asks most of people comes first.
 #[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// A person is told, and nothing runs: the analysis ends without a plan that may be approved.
     Escalate,
@@ -53,6 +54,7 @@ pub enum Outcome {
 
 /// What the confidence, and whether the plan can be made, decide.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Decision {
     /// The plan is approved without a person.
     AutoApprove,
