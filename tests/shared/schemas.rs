@@ -1,6 +1,7 @@
 //! Holds what the program prints for programs against the schemas in `tests/schemas/`. They allow fields that they do not name, since readers ignore
 //! those; here such a field is an error, so that none is printed that nobody can look up.
 
+use jsonschema::Validator;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,26 +9,21 @@ use std::sync::LazyLock;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas");
 const GROUP: &str = "cli.kubernaut.ai/";
 
-/// A schema as it is published, and a strict form of it.
-pub struct Schema {
-    pub published: Value,
-    pub strict: jsonschema::Validator,
-}
-
-/// Every schema by the kind that it describes.
-pub static SCHEMAS: LazyLock<BTreeMap<String, Schema>> = LazyLock::new(|| {
+/// Every schema as it is published, by the kind that it describes.
+pub fn published() -> BTreeMap<String, Value> {
     let files = std::fs::read_dir(FOLDER).expect("the schemas").map(|file| file.expect("a file").path());
     let read = |path| serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("json");
-    files.map(|path| schema(read(path))).collect()
-});
-
-fn schema(published: Value) -> (String, Schema) {
-    let kind = published["properties"]["kind"]["const"].as_str().expect("the kind that it describes").to_owned();
-    let mut strict = published.clone();
-    forbid_others(&mut strict);
-    let strict = jsonschema::options().should_validate_formats(true).build(&strict).expect("a schema");
-    (kind, Schema { published, strict })
+    let kind = |schema: &Value| schema["properties"]["kind"]["const"].as_str().expect("the kind that it describes").to_owned();
+    files.map(read).map(|schema| (kind(&schema), schema)).collect()
 }
+
+static STRICT: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
+    let strict = |(kind, mut schema)| {
+        forbid_others(&mut schema);
+        (kind, jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema"))
+    };
+    published().into_iter().map(strict).collect()
+});
 
 fn forbid_others(schema: &mut Value) {
     match schema {
@@ -67,8 +63,8 @@ fn documents(printed: &str) -> Vec<Value> {
 
 fn check(document: &Value) {
     let kind = document["kind"].as_str().unwrap_or_default();
-    let schema = SCHEMAS.get(kind).unwrap_or_else(|| panic!("no schema describes {kind:?}: {document}"));
+    let schema = STRICT.get(kind).unwrap_or_else(|| panic!("no schema describes {kind:?}: {document}"));
     let wrong: Vec<String> =
-        schema.strict.iter_errors(document).map(|wrong| format!("{} at {:?}", wrong, wrong.instance_path().as_str())).collect();
+        schema.iter_errors(document).map(|wrong| format!("{} at {:?}", wrong, wrong.instance_path().as_str())).collect();
     assert!(wrong.is_empty(), "{kind} is not as its schema says: {}\n{document:#}", wrong.join("; "));
 }
