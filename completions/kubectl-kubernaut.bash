@@ -210,7 +210,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__approve)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,6 +286,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -644,7 +648,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__audit__subcmd__verify)
-            opts="-o -n -s -v -h --key-file --head --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --key-file --head --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,6 +672,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -900,7 +908,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__check)
-            opts="-o -n -s -v -h --pre --only --wait --strict --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --pre --only --wait --strict --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,6 +940,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1046,7 +1058,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__clear__subcmd__block)
-            opts="-l -A -m -y -o -n -s -v -h --selector --all --all-namespaces --reason --confirm --yes --for --dry-run --error-unchanged --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -m -y -o -n -s -v -h --selector --all --all-namespaces --reason --confirm --yes --for --dry-run --error-unchanged --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1118,6 +1130,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1488,7 +1504,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__get)
-            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1600,6 +1616,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1714,7 +1734,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__history)
-            opts="-A -w -o -n -s -v -h --target --all-namespaces --since --until --source --who --watch --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -w -o -n -s -v -h --target --all-namespaces --since --until --source --who --watch --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1766,6 +1786,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1880,7 +1904,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__install)
-            opts="-o -n -s -v -h --only --export --diff --dry-run --force-conflicts --wait --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --only --export --diff --dry-run --force-conflicts --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1924,6 +1948,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2038,7 +2066,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__reject)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2114,6 +2142,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2346,7 +2378,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__route__subcmd__show)
-            opts="-o -n -s -v -h --config --offline --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2370,6 +2402,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2484,7 +2520,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__route__subcmd__test)
-            opts="-f -o -n -s -v -h --filename --tree --expect --config --offline --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -o -n -s -v -h --filename --tree --expect --at --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2506,6 +2542,10 @@ _kubectl__kubernaut() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2524,6 +2564,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2970,7 +3014,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__simulate)
-            opts="-f -y -o -n -s -v -h --filename --alert --target --severity --label --confidence --workflow --offline --at --config --routing --expect --apply --yes --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -y -o -n -s -v -h --filename --alert --target --severity --label --confidence --workflow --offline --at --config --routing --expect --apply --yes --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3050,6 +3094,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3164,7 +3212,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__status)
-            opts="-A -w -o -n -s -v -h --all-namespaces --watch --show-events --wait --timeout --exit-code --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -w -o -n -s -v -h --all-namespaces --watch --show-events --wait --timeout --exit-code --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3212,6 +3260,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3326,7 +3378,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__uninstall)
-            opts="-o -n -s -v -h --only --keep-crds --delete-data --confirm --force --dry-run --wait --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --only --keep-crds --delete-data --confirm --force --dry-run --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3374,6 +3426,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3488,7 +3544,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__version)
-            opts="-o -n -s -v -h --client --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --client --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3508,6 +3564,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3622,7 +3682,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__why)
-            opts="-f -o -n -s -v -h --target --workflow --exit-code --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -o -n -s -v -h --target --workflow --exit-code --offline --filename --at --config --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3670,6 +3730,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)

@@ -110,6 +110,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -155,6 +156,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand status" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -199,6 +201,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand why" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -250,6 +253,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand appr
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l wait -d 'Wait for the outcome, and end with 4 if it is a failure' -r -f -a "executed\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l timeout -d 'How long to wait' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand approve" -l kubeconfig -d 'Kubeconfig file to use' -r -F
@@ -303,6 +307,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reje
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -355,6 +360,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clea
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -406,6 +412,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand history" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -466,6 +473,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand simulate" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -537,6 +545,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audi
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand audit; and __fish_seen_subcommand_from verify" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -673,6 +682,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -709,12 +719,14 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand rout
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l tree -d 'Show the whole tree, and why each branch was taken or not' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l expect -d 'End with 4 unless these are the receivers, in this order, separated by commas' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l at -d 'Taken as by every verb that works on files; routes ask no clock' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l config -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l offline -d 'Contact no cluster' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -763,6 +775,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -814,6 +827,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand inst
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand install" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -866,6 +880,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand unin
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand uninstall" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -1070,6 +1085,7 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l output-version -d 'Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one' -r -f -a "v1alpha1\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand version" -l cluster -d 'Cluster of the kubeconfig to use' -r
