@@ -225,6 +225,22 @@ fn online() -> Vec<Value> {
     all
 }
 
+#[test]
+fn what_is_followed_comes_in_every_form() {
+    let server = Server::plain(answer);
+    #[rustfmt::skip]
+    let table = [
+        ("get blocks -w -o custom-columns=KIND:.kind", ["KIND", "Block"]),
+        ("history -w -o custom-columns=KIND:.kind",    ["KIND", "TimelineItem"]),
+        ("history -w -o name",                         ["remediationrequest.kubernaut.ai/x", "remediationrequest.kubernaut.ai/y"]),
+        ("status -w -o custom-columns=NEEDS:.needsYou[0].what", ["NEEDS", "ApprovalPending"]),
+    ];
+    for (words, expected) in table {
+        let lines = first_lines(&server, words, 2);
+        assert_eq!(lines.lines().map(str::trim).collect::<Vec<_>>(), expected, "{words}");
+    }
+}
+
 /// Both answers of `audit verify`.
 fn audits() -> Vec<Value> {
     let log = super::audit::Log::new();
