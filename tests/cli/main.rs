@@ -15,6 +15,8 @@ mod output;
 mod packaging;
 mod plenty;
 mod prompts;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod route;
 mod route_cases;
 #[path = "../shared/schemas.rs"]

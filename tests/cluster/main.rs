@@ -21,11 +21,14 @@ mod kills;
 mod operate;
 mod point;
 mod proxy;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod rights;
 mod sandbox;
 mod scenarios;
 #[path = "../shared/schemas.rs"]
 mod schemas;
+mod screens;
 mod simulate;
 mod snapshot;
 mod stage;
