@@ -3,7 +3,7 @@
 use super::OUTPUT_VERSION;
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, is_missing};
-use super::output::{OutputArgs, text::one_line};
+use super::output::{Document, OutputArgs, text::one_line};
 use super::session::Session;
 use crate::api;
 use crate::controllers::leadership;
@@ -26,7 +26,7 @@ pub struct VersionArgs {
 #[serde(rename_all = "camelCase")]
 struct VersionInfo {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     client: ClientVersion,
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<ClusterVersion>,
@@ -68,10 +68,10 @@ pub async fn run(args: &VersionArgs, session: &Session) -> anyhow::Result<Exit> 
         api_version: format!("{}/{}", api::GROUP, api::VERSION),
         platform: format!("{}/{}", std::env::consts::OS, std::env::consts::ARCH),
         // Known where `make build` or `make dist` built it.
-        commit: option_env!("KUBERNAUT_COMMIT"),
-        date: option_env!("KUBERNAUT_DATE"),
+        commit: option_env!("KUBERNAUT_COMMIT").filter(|commit| !commit.is_empty()),
+        date: option_env!("KUBERNAUT_DATE").filter(|date| !date.is_empty()),
     };
-    let info = VersionInfo { api_version: OUTPUT_VERSION, kind: "VersionInfo", client, cluster };
+    let info = VersionInfo { api_version: OUTPUT_VERSION, kind: Document::VersionInfo, client, cluster };
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&info)?)?)?,
         _ => tell(&info, session)?,

@@ -144,6 +144,7 @@ fn text_of(value: &impl Serialize) -> String {
 
 /// What is wrong with a log.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub enum Flaw {
     NoHeader,

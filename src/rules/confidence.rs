@@ -35,6 +35,7 @@ pub fn decide(score: Option<f64>, steps: usize, settings: &Approval) -> Trust {
 
 /// Why a person is asked.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Asking {
     /// The analyst is neither sure nor unsure.
     MediumConfidence,

@@ -77,6 +77,7 @@ pub struct Because {
 
 /// What stands between a run and its start.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Verdict {
     /// Nothing.
     Allowed,
@@ -281,7 +282,7 @@ fn because(run: &RunRef, workflow_id: &str, at: Option<Timestamp>, outcome: Opti
 }
 
 /// A time that a ledger had to fill in without knowing it is none.
-pub(super) fn known(at: Timestamp) -> Option<Timestamp> {
+pub fn known(at: Timestamp) -> Option<Timestamp> {
     Some(at).filter(|at| *at != Timestamp::UNIX_EPOCH)
 }
 

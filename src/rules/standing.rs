@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// Where a target stands, for any workflow. Of several that hold, the first.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum State {
     /// A run failed half way and was not cleared.
     Blocked,
@@ -79,10 +80,11 @@ pub fn standing(target: &str, ledger: &RemediationTargetStatus, now: Timestamp, 
 /// Everything that a person would have to clear before this run may start.
 pub fn against(seen: &Seen) -> Vec<Standing> {
     let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let named = |run: &RunRef| Some(run.clone()).filter(|run| !run.name.is_empty());
     let blocks = gate::blocks_against(seen).map(|block| Standing {
         id: known(&block.id),
         reason: SkipReason::PreviousExecutionFailed,
-        run: Some(block.run.clone()),
+        run: named(&block.run),
         workflow_id: known(&block.workflow_id),
         since: gate::known(block.since),
     });
@@ -90,7 +92,7 @@ pub fn against(seen: &Seen) -> Vec<Standing> {
     let spent = (exhausted.verdict == Verdict::Blocked).then(|| Standing {
         id: ledger::exhaustion_id(seen.ledger),
         reason: SkipReason::ExhaustedRetries,
-        run: exhausted.because.as_ref().map(|because| because.run.clone()),
+        run: exhausted.because.as_ref().and_then(|because| named(&because.run)),
         workflow_id: exhausted.because.as_ref().and_then(|because| known(&because.workflow_id)),
         since: exhausted.because.as_ref().and_then(|because| because.at),
     });

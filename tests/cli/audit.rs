@@ -9,13 +9,13 @@ use tempfile::TempDir;
 
 const SECRET: &str = "the secret of thirty-two bytes and more";
 
-struct Log {
+pub struct Log {
     folder: TempDir,
 }
 
 impl Log {
     /// A log of five records, its head, its key and another key.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let log = Self { folder };
         let key = Key::from_file(SECRET.as_bytes()).expect("a key");
@@ -45,7 +45,7 @@ impl Log {
         fs::write(self.path(name), text).expect("written");
     }
 
-    fn verify(&self, key: &str, more: &[&str]) -> Said {
+    pub fn verify(&self, key: &str, more: &[&str]) -> Said {
         let (log, key) = (self.path("log"), self.path(key));
         let words = ["audit", "verify", log.to_str().expect("a path"), "--key-file", key.to_str().expect("a path")];
         let said = run(&[&words, more].concat());

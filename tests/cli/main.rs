@@ -8,16 +8,20 @@ mod connect;
 mod decide;
 mod documents;
 mod exit_codes;
+mod forms;
 mod get;
 mod operate;
 mod output;
 mod packaging;
+mod plenty;
 mod prompts;
 #[path = "../shared/pty.rs"]
 mod pty;
 mod route;
 mod route_cases;
 mod route_send;
+#[path = "../shared/schemas.rs"]
+mod schemas;
 mod server;
 mod simulate;
 mod status;
@@ -71,9 +75,12 @@ fn run(words: &[&str]) -> Said {
     said(plugin().args(words))
 }
 
+/// How it ends; what it prints for programs is as the schemas say.
 fn said(command: &mut Command) -> Said {
     let output = command.output().expect("it ran");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    schemas::checked(&text(&output.stdout));
+    schemas::checked(&text(&output.stderr));
     Said { code: output.status.code().expect("an exit code"), out: text(&output.stdout), err: text(&output.stderr) }
 }
 

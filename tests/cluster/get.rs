@@ -1,6 +1,7 @@
 //! `get` on a real API server: every type, from rows and from objects, beside kubectl, while things change, and by the thousand.
 
 use crate::hostile::world::{World, sandbox};
+use crate::schemas;
 use crate::stage::{kubectl, program, succeeded};
 use crate::support::{PROGRAM, a_cluster_more, eventually};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -141,7 +142,9 @@ impl Following {
 
     /// The next line.
     fn line(&self) -> String {
-        self.lines.recv_timeout(Duration::from_secs(60)).unwrap()
+        let line = self.lines.recv_timeout(Duration::from_secs(60)).unwrap();
+        schemas::checked(&line);
+        line
     }
 }
 

@@ -27,6 +27,8 @@ mod rights;
 mod route_send;
 mod sandbox;
 mod scenarios;
+#[path = "../shared/schemas.rs"]
+mod schemas;
 mod screens;
 mod simulate;
 mod snapshot;

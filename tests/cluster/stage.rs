@@ -1,5 +1,6 @@
 //! A namespace with a Deployment that alerts are about, and what can be read back from the cluster afterwards.
 
+use crate::schemas;
 use crate::support::{PROGRAM, eventually, namespace_in, namespace_with};
 use http::StatusCode;
 use k8s_openapi::api::apps::v1::Deployment;
@@ -78,11 +79,14 @@ pub fn settings(more: &str) -> String {
     format!("analyst: {{playbooks: {}}}\n{more}\n", FOLDER.path().join("playbooks.yaml").display())
 }
 
-/// Runs the program as a person of the sandbox.
+/// Runs the program as a person of the sandbox; what it prints for programs is as the schemas say.
 pub async fn program(sandbox: &Sandbox, person: &str, words: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
     command.arg("--kubeconfig").arg(sandbox.kubeconfig_path()).args(["--context", person]).args(words).env("NO_COLOR", "1");
-    output(command).await
+    let output = output(command).await;
+    schemas::checked(&String::from_utf8_lossy(&output.stdout));
+    schemas::checked(&String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 /// Runs kubectl as a person of the sandbox.

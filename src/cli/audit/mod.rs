@@ -2,12 +2,12 @@
 
 use super::failure::{Exit, Failure, Reason};
 use super::history::trail;
-use super::output::OutputArgs;
 use super::output::text::{escaped_json, one_line};
+use super::output::{Document, OutputArgs};
 use super::session::Session;
 use crate::controllers::audit::{head_path, read_head, read_key};
 use crate::rules::chain::{self, Intact, Key, Problem};
-use serde_json::json;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Check an audit log, or print what would be in one
@@ -43,6 +43,23 @@ struct VerifyArgs {
 #[derive(clap::Args)]
 struct ExportArgs {}
 
+/// The machine form of `audit verify`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    file: String,
+    key_id: String,
+    intact: bool,
+    /// Number of the last record; only of a log without a flaw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<u64>,
+    /// Number of the last record that the head knows; only of a log without a flaw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a Problem>,
+}
+
 /// Runs the verb under `audit`.
 ///
 /// # Errors
@@ -67,24 +84,21 @@ fn verify(args: &VerifyArgs, session: &Session) -> anyhow::Result<Exit> {
     };
     let checked = chain::verify(&log, head.as_deref(), &key);
     match args.output.format() {
-        format if format.is_rendered() => session.voice.print(&args.output.render(&report(args, &checked, &key))?)?,
+        format if format.is_rendered() => session.voice.print(&args.output.render(&report(args, &checked, &key)?)?)?,
         _ => session.voice.print_line(&one_line(&sentence(args, &checked, &key)))?,
     }
     Ok(if checked.is_ok() { Exit::Done } else { Exit::No })
 }
 
-fn report(args: &VerifyArgs, checked: &Result<Intact, Problem>, key: &Key) -> serde_json::Value {
-    let mut report = json!({
-        "apiVersion": super::OUTPUT_VERSION, "kind": "AuditReport", "file": args.log.display().to_string(), "keyId": key.id(), "intact": checked.is_ok(),
-    });
-    let more = match checked {
-        Ok(whole) => json!({ "records": whole.seq, "head": whole.head }),
-        Err(problem) => json!({ "problem": problem }),
-    };
-    if let (Some(fields), serde_json::Value::Object(more)) = (report.as_object_mut(), more) {
-        fields.extend(more);
-    }
-    report
+fn report(args: &VerifyArgs, checked: &Result<Intact, Problem>, key: &Key) -> serde_json::Result<serde_json::Value> {
+    Document::AuditReport.of(&Report {
+        file: args.log.display().to_string(),
+        key_id: key.id(),
+        intact: checked.is_ok(),
+        records: checked.as_ref().ok().map(|whole| whole.seq),
+        head: checked.as_ref().ok().map(|whole| whole.head),
+        problem: checked.as_ref().err(),
+    })
 }
 
 fn sentence(args: &VerifyArgs, checked: &Result<Intact, Problem>, key: &Key) -> String {

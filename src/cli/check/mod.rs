@@ -9,7 +9,7 @@ mod tell;
 
 use super::OUTPUT_VERSION;
 use super::failure::{Exit, Failure, Reason};
-use super::output::{OutputArgs, age::length};
+use super::output::{Document, OutputArgs, age::length};
 use super::session::Session;
 use crate::api::GROUP;
 use crate::manifests;
@@ -79,7 +79,7 @@ impl Category {
 #[serde(rename_all = "camelCase")]
 struct CheckReport {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     checks: Vec<Check>,
 }
 
@@ -99,8 +99,9 @@ struct Check {
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
-enum Outcome {
+pub(super) enum Outcome {
     Ok,
     Warning,
     Failure,
@@ -160,7 +161,7 @@ pub async fn run(args: &CheckArgs, session: &Session) -> anyhow::Result<Exit> {
     let exit = if exit == Exit::No && args.wait.is_some() { Exit::TimedOut } else { exit };
     match args.output.format() {
         format if format.is_rendered() => {
-            let report = CheckReport { api_version: OUTPUT_VERSION, kind: "CheckReport", checks };
+            let report = CheckReport { api_version: OUTPUT_VERSION, kind: Document::CheckReport, checks };
             session.voice.print(&args.output.render(&serde_json::to_value(&report)?)?)?;
         }
         _ => tell::all(&checks, session)?,

@@ -37,6 +37,7 @@ pub enum Exit {
 
 /// Why something failed: a closed list, part of the machine form; `tests/schemas/error.json` lists it for programs.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Reason {
     /// There is no such object.
     NotFound,

@@ -1,6 +1,7 @@
 //! The text form and the machine form of a failure.
 
 use super::Failure;
+use crate::cli::output::Document;
 use crate::cli::output::text::{escaped_json, many_lines, one_line};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ impl Failure {
     /// One JSON object on one line.
     pub fn as_json(&self) -> String {
         let mut form = json!({
-            "apiVersion": crate::cli::OUTPUT_VERSION, "kind": "Error", "reason": self.reason, "message": self.message,
+            "apiVersion": crate::cli::OUTPUT_VERSION, "kind": Document::Error, "reason": self.reason, "message": self.message,
             "exitCode": self.exit as u8, "causes": self.causes, "hints": self.hints, "server": self.server,
         });
         if let (Some(object), Some(fields)) = (&self.object, form.as_object_mut()) {

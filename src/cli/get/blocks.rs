@@ -4,7 +4,7 @@ use super::computed::{Computed, Item, Shape};
 use crate::api::{SkipReason, Target};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
-use crate::cli::output::Table;
+use crate::cli::output::{Document, Table};
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
 use jiff::Timestamp;
@@ -42,7 +42,8 @@ pub struct BlockItem {
 
 impl Item for BlockItem {
     const VIEW: Computed = Computed::Blocks;
-    const LIST: &'static str = "BlockList";
+    const LIST: Document = Document::BlockList;
+    const ONE: Document = Document::Block;
 
     fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self> {
         ledgers.iter().flat_map(|(target, ledger)| of(target, ledger, now, settings)).collect()

@@ -4,13 +4,12 @@ use super::blocks::BlockItem;
 use super::targets::TargetItem;
 use super::{GetArgs, following};
 use crate::api::Target;
-use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
-use crate::cli::output::{Format, Query, Seen, Table, Times, query};
+use crate::cli::output::{Document, Format, Query, Seen, Table, Times, query};
 use crate::cli::read::CHUNK;
 use crate::cli::session::Session;
 use crate::settings::Gate;
@@ -65,8 +64,10 @@ pub struct Shape {
 pub trait Item: Serialize + Clone {
     /// What people call many of them.
     const VIEW: Computed;
-    /// `kind` of a list of them; without `List`, of one.
-    const LIST: &'static str;
+    /// What a list of them is.
+    const LIST: Document;
+    /// What one of them is.
+    const ONE: Document;
     /// All that the ledgers hold, in order of the targets.
     fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self>;
     /// The target it is about.
@@ -164,7 +165,7 @@ impl Looking<'_> {
         let (voice, shape, output) = (&self.session.voice, self.shape()?, &self.args.output);
         match output.format() {
             format if format.is_rendered() => {
-                let whole = json!({"apiVersion": OUTPUT_VERSION, "kind": T::LIST, "at": shape.now, "items": items});
+                let whole = T::LIST.of(&json!({"at": shape.now, "items": items}))?;
                 voice.print(&output.render_with(&whole, !self.args.no_headers)?)?;
             }
             Format::Name => items.iter().filter_map(Item::full_name).try_for_each(|name| voice.print_line(&one_line(&name)))?,

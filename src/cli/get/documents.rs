@@ -3,7 +3,7 @@
 use super::View;
 use super::watch::{self, Page, Versions};
 use crate::cli::failure::Exit;
-use crate::cli::output::{Format, Seen, json, yaml};
+use crate::cli::output::Seen;
 use crate::cli::read::key;
 use serde_json::Value;
 
@@ -82,10 +82,5 @@ pub(super) fn print(view: &View<'_>, object: Value, page: &mut Page) -> anyhow::
     let output = &view.args.output;
     let object = output.object(object);
     let header = std::mem::take(&mut page.header_due) && !view.args.no_headers;
-    let text = match output.format() {
-        Format::Json => json::compact(&object, json::harmless) + "\n",
-        Format::Yaml => format!("---\n{}", yaml::to_yaml(&object)?),
-        _ => output.render_with(&object, header)?,
-    };
-    Ok(view.session.voice.print(&text)?)
+    Ok(view.session.voice.print(&output.render_next(&object, header)?)?)
 }

@@ -2,16 +2,15 @@
 
 use super::computed::{Item, Looking};
 use super::watch::Page;
-use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::live;
 use crate::cli::output::text::one_line;
-use crate::cli::output::{Format, Seen, json, yaml};
+use crate::cli::output::{Format, Seen};
 use crate::cli::read::changes::{Change, Changes};
 use crate::cli::read::{self, Selection, key};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 
 /// Prints what there is, and appends what changes, until it is interrupted.
@@ -85,27 +84,12 @@ impl Log<'_> {
         let (voice, output) = (&looking.session.voice, &looking.args.output);
         match output.format() {
             form if form.is_rendered() => items.iter().try_for_each(|item| {
-                let value = document(item)?;
                 let header = std::mem::take(&mut page.header_due) && !looking.args.no_headers;
-                let text = match form {
-                    Format::Json => json::compact(&value, json::harmless) + "\n",
-                    Format::Yaml => format!("---\n{}", yaml::to_yaml(&value)?),
-                    _ => output.render_with(&value, header)?,
-                };
-                Ok(voice.print(&text)?)
+                Ok(voice.print(&output.render_next(&T::ONE.of(item)?, header)?)?)
             }),
             Format::Name => items.iter().filter_map(Item::full_name).try_for_each(|name| Ok(voice.print_line(&one_line(&name))?)),
             _ if items.is_empty() => Ok(()),
             _ => page.append(&T::table(&items, looking.shape()?), looking.session, !looking.args.no_headers),
         }
     }
-}
-
-/// The item as an object of its own.
-fn document<T: Item>(item: &T) -> anyhow::Result<Value> {
-    let mut value = json!({"apiVersion": OUTPUT_VERSION, "kind": T::LIST.trim_end_matches("List")});
-    if let (Some(fields), Value::Object(more)) = (value.as_object_mut(), serde_json::to_value(item)?) {
-        fields.extend(more);
-    }
-    Ok(value)
 }

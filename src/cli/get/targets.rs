@@ -1,10 +1,11 @@
 //! The table of targets: where each stands, by the gate's own answers.
 
 use super::computed::{Computed, Item, Shape};
-use crate::api::{Holder, RemediationTargetStatus, RunOutcome, Target};
+use crate::api::{Holder, RemediationTargetStatus, RunOutcome, RunRef, Target};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
-use crate::cli::output::Table;
+use crate::cli::output::{Document, Table};
+use crate::rules::gate;
 use crate::rules::standing::{self, State};
 use crate::settings::Gate;
 use jiff::Timestamp;
@@ -29,7 +30,7 @@ pub struct TargetItem {
     pub retry_at: Option<Timestamp>,
     /// The run that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub holder: Option<Holder>,
+    pub holder: Option<HolderItem>,
     /// Name of the newest run: the holder, or else the one that ended last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<String>,
@@ -46,9 +47,39 @@ pub struct TargetItem {
     since: Option<Timestamp>,
 }
 
+/// The run that holds a target.
+#[derive(Clone, Debug, Serialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct HolderItem {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub uid: String,
+    /// Name of its remediation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub remediation_request: String,
+    /// Its workflow.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub workflow_id: String,
+    /// When it took the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+impl From<&Holder> for HolderItem {
+    fn from(Holder { run, workflow_id, since }: &Holder) -> Self {
+        let RunRef { namespace, name, uid, remediation_request } = run.clone();
+        Self { namespace, name, uid, remediation_request, workflow_id: workflow_id.clone(), since: gate::known(*since) }
+    }
+}
+
 impl Item for TargetItem {
     const VIEW: Computed = Computed::Targets;
-    const LIST: &'static str = "TargetList";
+    const LIST: Document = Document::TargetList;
+    const ONE: Document = Document::Target;
 
     fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self> {
         ledgers.iter().map(|(target, ledger)| item(target, ledger, now, settings)).collect()
@@ -88,8 +119,13 @@ fn item(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Ta
         consecutive_failures: ledger.status.consecutive_failures,
         next_allowed_execution: ledger.status.next_allowed_execution,
         retry_at,
-        holder: holder.clone(),
-        last_run: holder.as_ref().map(|held| &held.run).or(newest.map(|newest| &newest.run)).map(|run| run.name.clone()),
+        holder: holder.as_ref().map(HolderItem::from),
+        last_run: holder
+            .as_ref()
+            .map(|held| &held.run)
+            .or(newest.map(|newest| &newest.run))
+            .map(|run| run.name.clone())
+            .filter(|name| !name.is_empty()),
         last_outcome: newest.map(|newest| newest.outcome),
         blocks: ledger.status.blocks.len(),
         ledger: target.ledger_name(),
@@ -114,7 +150,7 @@ fn row(item: &TargetItem, shape: Shape) -> Vec<String> {
         shape.times.since(item.since, shape.now),
     ];
     if shape.wide {
-        let holder = item.holder.as_ref().map_or_else(dash, |held| format!("{}/{}", held.run.namespace, held.run.name));
+        let holder = item.holder.as_ref().map_or_else(dash, |held| format!("{}/{}", held.namespace, held.name));
         cells.extend([holder, item.blocks.to_string()]);
     }
     cells

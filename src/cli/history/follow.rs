@@ -2,12 +2,11 @@
 
 use super::timeline::{Item, Subject, Timeline};
 use super::trail::{Trail, policies, wanted};
-use super::{BESIDES, HistoryArgs, LIMITS, narrow, one, table};
+use super::{BESIDES, HistoryArgs, LIMITS, names, narrow, one, table};
 use crate::cli::connect::Connected;
 use crate::cli::failure::Exit;
 use crate::cli::kinds::Kind;
-use crate::cli::output::text::escaped_json;
-use crate::cli::output::{Format, Seen, yaml};
+use crate::cli::output::{Document, Format, Seen};
 use crate::cli::session::Session;
 use crate::cli::status::live::Live;
 use crate::cli::status::remark;
@@ -29,7 +28,7 @@ pub async fn follow(
     let (mut live, policies) = (live?, policies?);
     live.known.hidden().iter().for_each(|(_, why)| remark(session, why));
     session.voice.tell(LIMITS);
-    let mut printing = Printing { args, session, told: HashSet::new(), widths: Vec::new() };
+    let mut printing = Printing { args, session, told: HashSet::new(), widths: Vec::new(), header_due: true };
     loop {
         let seen: Vec<(Kind, Seen)> = kinds.iter().flat_map(|kind| live.known.of(*kind).map(|seen| (*kind, seen.clone()))).collect();
         let is_first = printing.told.is_empty();
@@ -50,6 +49,7 @@ struct Printing<'a> {
     session: &'a Session,
     told: HashSet<(String, String, Option<Timestamp>)>,
     widths: Vec<usize>,
+    header_due: bool,
 }
 
 impl Printing<'_> {
@@ -60,18 +60,15 @@ impl Printing<'_> {
             return Ok(());
         }
         match self.args.output.format() {
-            Format::Json | Format::Yaml => timeline.items.iter().try_for_each(|item| self.document(item)),
+            format if format.is_rendered() => timeline.items.iter().try_for_each(|item| self.document(item)),
+            Format::Name => Ok(names(&timeline).iter().try_for_each(|name| self.session.voice.print_line(name))?),
             format => self.rows(&timeline, format == Format::Wide),
         }
     }
 
-    fn document(&self, item: &Item) -> anyhow::Result<()> {
-        let value = serde_json::to_value(item)?;
-        let line = match self.args.output.format() {
-            Format::Yaml => format!("---\n{}", yaml::to_yaml(&value)?.trim_end()),
-            _ => escaped_json(&value.to_string()),
-        };
-        Ok(self.session.voice.print_line(&line)?)
+    fn document(&mut self, item: &Item) -> anyhow::Result<()> {
+        let header = std::mem::take(&mut self.header_due);
+        Ok(self.session.voice.print(&self.args.output.render_next(&Document::TimelineItem.of(item)?, header)?)?)
     }
 
     fn rows(&mut self, timeline: &Timeline, wide: bool) -> anyhow::Result<()> {

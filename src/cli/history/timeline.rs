@@ -4,7 +4,7 @@ use super::trail::Trail;
 use crate::api::{NotificationRequest, names};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::kinds::Kind;
-use crate::cli::output::Seen;
+use crate::cli::output::{Document, Seen};
 use crate::rules::audit::{CONTROLLERS, Happening, Record, blocks_of};
 use crate::rules::guards::Guards;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 /// What a line of the timeline comes from.
 #[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A person or the confidence decided.
@@ -43,6 +44,7 @@ pub struct Item {
     /// What it comes from.
     pub source: Source,
     /// Who.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub who: String,
     /// Whether the API server made sure of that name.
     pub verified: bool,
@@ -71,7 +73,7 @@ pub struct Timeline {
     /// Version of this form.
     pub api_version: &'static str,
     /// `Timeline`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// What happened, oldest first.
     pub items: Vec<Item>,
 }
@@ -99,7 +101,7 @@ impl Timeline {
         let mut items: Vec<Item> = trail.records.iter().filter(concerns).map(item).collect();
         let others = trail.seen.iter().filter(|(_, seen)| is_about(seen, subject));
         items.extend(others.flat_map(|(kind, seen)| besides(*kind, seen, &trail.guards)));
-        let mut timeline = Self { api_version: OUTPUT_VERSION, kind: "Timeline", items: Vec::new() };
+        let mut timeline = Self { api_version: OUTPUT_VERSION, kind: Document::Timeline, items: Vec::new() };
         timeline.add(items);
         timeline
     }

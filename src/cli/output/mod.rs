@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod columns;
+pub mod document;
 pub mod json;
 pub mod jsonpath;
 pub mod labels;
@@ -15,6 +16,7 @@ pub mod yaml;
 
 pub use age::Times;
 pub use columns::Columns;
+pub use document::Document;
 pub use jsonpath::Template;
 pub use labels::LabelArgs;
 pub use list::ListWriter;
@@ -121,6 +123,9 @@ pub struct OutputArgs {
     /// Keep managedFields in json and yaml
     #[arg(long)]
     pub show_managed_fields: bool,
+    /// Version of what is computed, in json and yaml: scripts that name it keep their form when there is a newer one
+    #[arg(long = "output-version", value_name = "VERSION", value_parser = ["v1alpha1"], hide = true)]
+    _output_version: Option<String>,
 }
 
 impl OutputArgs {
@@ -153,6 +158,19 @@ impl OutputArgs {
     /// As [`OutputArgs::render`].
     pub fn render_with(&self, value: &Value, headers: bool) -> anyhow::Result<String> {
         self.rendered(value, headers, std::io::stdout().is_terminal())
+    }
+
+    /// One of several values that are printed one after the other, as they come: compact JSON on a line, a YAML document, or
+    /// what a template makes of it; custom columns have headers only if they are wanted.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::render`].
+    pub fn render_next(&self, value: &Value, headers: bool) -> anyhow::Result<String> {
+        Ok(match self.format() {
+            Format::Json => json::compact(value, json::harmless) + "\n",
+            Format::Yaml => format!("---\n{}", yaml::to_yaml(value)?),
+            _ => self.render_with(value, headers)?,
+        })
     }
 
     fn rendered(&self, value: &Value, headers: bool, terminal: bool) -> anyhow::Result<String> {

@@ -4,7 +4,7 @@ use super::draw::branches;
 use super::source::{Source, TreeArgs};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::failure::Exit;
-use crate::cli::output::{OutputArgs, Table, text::one_line};
+use crate::cli::output::{Document, OutputArgs, Table, text::one_line};
 use crate::cli::session::Session;
 use crate::rules::routes::{Address, Branch, Labels, NOBODY, Way};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct ShowArgs {
 #[serde(rename_all = "camelCase")]
 struct RouteTree {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     source: String,
     tree: Vec<Route>,
     receivers: Vec<Reached>,
@@ -73,7 +73,8 @@ pub async fn run(args: &ShowArgs, session: &Session) -> anyhow::Result<Exit> {
     }
     match args.output.format() {
         format if format.is_rendered() => {
-            let shown = RouteTree { api_version: OUTPUT_VERSION, kind: "RouteTree", source: from, tree: vec![Route::of(&root)], receivers };
+            let shown =
+                RouteTree { api_version: OUTPUT_VERSION, kind: Document::RouteTree, source: from, tree: vec![Route::of(&root)], receivers };
             session.voice.print(&args.output.render(&serde_json::to_value(&shown)?)?)?;
         }
         _ => {

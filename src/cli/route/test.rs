@@ -9,7 +9,7 @@ use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::get::not_found;
 use crate::cli::kinds::{Kind, type_and_name};
 use crate::cli::ledgers::{World, files};
-use crate::cli::output::{OutputArgs, Seen, Table, text::one_line};
+use crate::cli::output::{Document, OutputArgs, Seen, Table, text::one_line};
 use crate::cli::read;
 use crate::cli::session::Session;
 use crate::rules::routes::{Branch, Labels, Tree, label};
@@ -32,6 +32,9 @@ pub struct TestArgs {
     /// End with 4 unless these are the receivers, in this order, separated by commas
     #[arg(long, value_name = "RECEIVERS")]
     expect: Option<String>,
+    /// Taken as by every verb that works on files; routes ask no clock
+    #[arg(long = "at", value_name = "TIME", allow_hyphen_values = true, hide = true)]
+    _at: Option<String>,
     #[command(flatten)]
     sending: SendArgs,
     #[command(flatten)]
@@ -53,7 +56,7 @@ pub struct Asked {
 #[serde(rename_all = "camelCase")]
 struct RouteTest<'a> {
     api_version: &'static str,
-    kind: &'static str,
+    kind: Document,
     source: &'a str,
     labels: &'a Labels,
     receivers: &'a [String],
@@ -90,7 +93,8 @@ pub async fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
     if is_rendered {
         let tree = if asked.channels.is_empty() { vec![root] } else { vec![] };
         let (from, labels, sent) = (source.from.as_str(), &asked.labels, sent.as_ref().map(|sent| &sent.notice));
-        let answer = RouteTest { api_version: OUTPUT_VERSION, kind: "RouteTest", source: from, labels, receivers: &receivers, tree, sent };
+        let answer =
+            RouteTest { api_version: OUTPUT_VERSION, kind: Document::RouteTest, source: from, labels, receivers: &receivers, tree, sent };
         session.voice.print(&args.output.render(&serde_json::to_value(&answer)?)?)?;
     }
     if let Some(sent) = &sent {

@@ -5,7 +5,7 @@ mod input;
 mod play;
 mod scene;
 mod screen;
-mod shape;
+pub(super) mod shape;
 mod stand_in;
 #[cfg(test)]
 mod tests;

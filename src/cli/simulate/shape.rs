@@ -2,6 +2,7 @@
 
 use crate::api::{NotificationPriority, RemediationRequestSpec, SkipReason, Step};
 use crate::cli::OUTPUT_VERSION;
+use crate::cli::output::Document;
 use crate::cli::why::explanation::GateAnswer;
 use crate::rules::gate::Verdict;
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ pub struct Simulation {
     /// Version of this shape.
     pub api_version: &'static str,
     /// `Simulation`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// The time that was simulated.
     pub at: Timestamp,
     /// What would become of each alert, in their order.
@@ -27,12 +28,13 @@ impl Simulation {
     /// The simulation of these alerts.
     pub fn of(requests: Vec<Simulated>, at: Timestamp) -> Self {
         let result = requests.iter().map(|one| one.result).min().unwrap_or(Outcome::Nothing);
-        Self { api_version: OUTPUT_VERSION, kind: "Simulation", at, requests, result }
+        Self { api_version: OUTPUT_VERSION, kind: Document::Simulation, at, requests, result }
     }
 }
 
 /// What would become of an alert. In order: what asks most of people comes first.
 #[derive(Clone, Copy, Debug, Serialize, clap::ValueEnum, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Outcome {
     /// A person is told, and nothing runs: the analysis ends without a plan that may be approved.
     Escalate,
@@ -52,6 +54,7 @@ pub enum Outcome {
 
 /// What the confidence, and whether the plan can be made, decide.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Decision {
     /// The plan is approved without a person.
     AutoApprove,
@@ -66,6 +69,7 @@ pub enum Decision {
 #[serde(rename_all = "camelCase")]
 pub struct Simulated {
     /// Name of the alert.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub alert: String,
     /// What would become of it.
     pub result: Outcome,
@@ -130,6 +134,7 @@ pub struct Analysis {
     /// Who says so: `--confidence`, or the analyst.
     pub from: String,
     /// The root cause.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub root_cause: String,
     /// The workflow; absent when none is proposed.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use super::tree::{Node, StatusTree, Waiting};
 use crate::api::{labels, names};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::kinds::Kind;
-use crate::cli::output::{Seen, age::age};
+use crate::cli::output::{Document, Seen, age::age};
 use crate::controllers::conditions::FENCE_REFUSED;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -37,7 +37,7 @@ fn root(request: &Seen, waiting: Option<Waiting>, children: Vec<Node>, now: Time
     let text = |pointer: &str| Some(request.text(pointer).to_owned()).filter(|text| !text.is_empty());
     StatusTree {
         api_version: OUTPUT_VERSION,
-        kind: "StatusTree",
+        kind: Document::StatusTree,
         object: format!("{}/{}", request.namespace(), request.name()),
         phase: phase(Kind::Remediation, request),
         outcome: text("/status/outcome"),

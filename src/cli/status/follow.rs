@@ -10,8 +10,8 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::Exit;
 use crate::cli::get::not_found;
 use crate::cli::kinds::Kind;
-use crate::cli::output::text::{escaped_json, one_line};
-use crate::cli::output::{Format, yaml};
+use crate::cli::output::text::one_line;
+use crate::cli::output::{Format, OutputArgs};
 use crate::cli::read;
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
@@ -95,18 +95,19 @@ struct Telling<'a> {
     session: &'a Session,
     draws: bool,
     is_for_machines: bool,
-    format: Format,
+    output: &'a OutputArgs,
+    header_due: bool,
     news: News,
     needs: Option<BTreeMap<String, String>>,
     told: Value,
 }
 
 impl<'a> Telling<'a> {
-    fn of(args: &StatusArgs, session: &'a Session) -> Self {
-        let format = args.output.format();
-        let is_for_machines = format.is_rendered();
+    fn of(args: &'a StatusArgs, session: &'a Session) -> Self {
+        let is_for_machines = args.output.format().is_rendered();
         let draws = !is_for_machines && can_draw(session);
-        Self { session, draws, is_for_machines, format, news: News::default(), needs: None, told: Value::Null }
+        let (output, news) = (&args.output, News::default());
+        Self { session, draws, is_for_machines, output, header_due: true, news, needs: None, told: Value::Null }
     }
 
     fn tree(&mut self, tree: &StatusTree) -> anyhow::Result<()> {
@@ -149,11 +150,8 @@ impl<'a> Telling<'a> {
         if std::mem::replace(&mut self.told, timeless.clone()) == timeless {
             return Ok(());
         }
-        let line = match self.format {
-            Format::Yaml => format!("---\n{}", yaml::to_yaml(&value)?.trim_end()),
-            _ => escaped_json(&value.to_string()),
-        };
-        Ok(self.session.voice.print_line(&line)?)
+        let header = std::mem::take(&mut self.header_due);
+        Ok(self.session.voice.print(&self.output.render_next(&value, header)?)?)
     }
 
     /// Sets the tree that stays apart from the lines before it.

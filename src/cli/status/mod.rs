@@ -8,7 +8,7 @@ mod follow;
 mod hints;
 pub mod known;
 pub mod live;
-mod needs;
+pub(super) mod needs;
 mod news;
 pub mod overview;
 mod overview_text;

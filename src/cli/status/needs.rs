@@ -41,6 +41,7 @@ pub struct Need {
 
 /// What is needed of a person, the most urgent first.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum What {
     /// A decision on a plan.
     ApprovalPending,

@@ -9,7 +9,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World};
-use crate::cli::output::Seen;
+use crate::cli::output::{Document, Seen};
 use crate::cli::read::{self, Selection};
 use crate::settings::Gate;
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ pub struct Overview {
     /// Version of this shape.
     pub api_version: &'static str,
     /// `Overview`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// The namespace; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
@@ -103,7 +103,7 @@ pub fn overview(known: &Known, namespace: Option<&str>, user: Option<&str>, now:
     let ledgers = ledgers(known, now);
     Overview {
         api_version: OUTPUT_VERSION,
-        kind: "Overview",
+        kind: Document::Overview,
         namespace: namespace.map(str::to_owned),
         user: user.map(str::to_owned),
         at: now,

@@ -1,18 +1,19 @@
 //! The shape of a remediation and everything that belongs to it.
 
 use crate::cli::kinds::Kind;
+use crate::cli::output::Document;
 use crate::cli::terminal::Mark;
 use jiff::Timestamp;
 use serde::Serialize;
 
 /// A remediation and everything that belongs to it.
-#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusTree {
     /// Version of this shape.
     pub api_version: &'static str,
     /// `StatusTree`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// `namespace/name` of the remediation.
     pub object: String,
     /// Where it stands.
@@ -21,10 +22,13 @@ pub struct StatusTree {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// What is remediated.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// How bad the alert is.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub severity: String,
     /// Name of the alert.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub signal: String,
     /// When the remediation was made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,16 +75,20 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// `Normal` or `Warning`.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub r#type: String,
     /// Why, in a word.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// The object, `type/name`.
     pub object: String,
     /// Who says so.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub from: String,
     /// How often.
     pub count: i64,
     /// What.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
 

@@ -6,8 +6,8 @@ use crate::api::ConfidenceLevel;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::get::decision;
 use crate::cli::ledgers::decode::word;
-use crate::cli::output::Seen;
 use crate::cli::output::text::{hanging, one_line};
+use crate::cli::output::{Document, Seen};
 use crate::cli::session::Session;
 use crate::rules::confidence::{self, Asking};
 use crate::settings::Approval;
@@ -21,12 +21,14 @@ pub struct ApprovalExplanation {
     /// Version of this shape.
     pub api_version: &'static str,
     /// `ApprovalExplanation`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// `namespace/name` of the request.
     pub object: String,
     /// The target.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// The workflow.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub workflow: String,
     /// The time that is answered for.
     pub at: Timestamp,
@@ -84,7 +86,7 @@ impl ApprovalExplanation {
         let check = Step { r#do: "check", command: can_i };
         Self {
             api_version: OUTPUT_VERSION,
-            kind: "ApprovalExplanation",
+            kind: Document::ApprovalExplanation,
             object: format!("{namespace}/{name}"),
             target: word(seen, "/spec/plan/targetResource"),
             workflow: word(seen, "/spec/plan/workflowId"),

@@ -5,6 +5,7 @@ use super::question::Question;
 use crate::api::{RemediationTargetStatus, SkipReason, Target};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::ledgers::decode::{time, word};
+use crate::cli::output::Document;
 use crate::rules::gate::{self, Answer, Because, Seen, Verdict};
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
@@ -18,7 +19,7 @@ pub struct Explanation {
     /// Version of this shape.
     pub api_version: &'static str,
     /// `Explanation`.
-    pub kind: &'static str,
+    pub kind: Document,
     /// `namespace/name` of the run, or of the remediation that has none yet; absent for a bare target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -89,8 +90,10 @@ pub struct Run {
     /// Its name.
     pub name: String,
     /// Its namespace.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
     /// Its workflow.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub workflow_id: String,
     /// When it took the target, for one at work.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,7 +151,7 @@ impl Explanation {
         let retry_at = decides.and_then(|answer| answer.retry_at);
         Self {
             api_version: OUTPUT_VERSION,
-            kind: "Explanation",
+            kind: Document::Explanation,
             object: question.object.clone(),
             remediation: question.remediation.clone(),
             workflow: question.workflow_id.clone(),
@@ -194,7 +197,7 @@ fn recorded(question: &Question) -> Option<Recorded> {
 impl From<Answer> for GateAnswer {
     fn from(answer: Answer) -> Self {
         let Answer { gate, verdict, message, because, retry_at } = answer;
-        Self { name: gate, verdict, message, because: because.map(Run::from), retry_at }
+        Self { name: gate, verdict, message, because: because.filter(|because| !because.run.name.is_empty()).map(Run::from), retry_at }
     }
 }
 
