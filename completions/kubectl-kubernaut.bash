@@ -1058,7 +1058,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__clear__subcmd__block)
-            opts="-l -A -m -y -o -n -s -v -h --selector --all --all-namespaces --reason --confirm --yes --for --dry-run --error-unchanged --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --filename --reason --confirm --yes --for --dry-run --error-unchanged --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1082,6 +1082,14 @@ _kubectl__kubernaut() {
                     ;;
                 -A)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --filename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --reason)
@@ -1113,6 +1121,10 @@ _kubectl__kubernaut() {
                     return 0
                     ;;
                 --error-unchanged)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
@@ -2066,7 +2078,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__reject)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2146,6 +2158,14 @@ _kubectl__kubernaut() {
                     ;;
                 --output-version)
                     COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -W "ended" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2520,7 +2540,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__route__subcmd__test)
-            opts="-f -o -n -s -v -h --filename --tree --expect --at --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -y -o -n -s -v -h --filename --tree --expect --at --send --yes --dry-run --timeout --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2543,6 +2563,26 @@ _kubectl__kubernaut() {
                     return 0
                     ;;
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --send)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --yes)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                -y)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --dry-run)
+                    COMPREPLY=($(compgen -W "none client server" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

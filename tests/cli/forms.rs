@@ -17,8 +17,9 @@ const STATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/sim
 const PLAYBOOKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/playbooks.yaml");
 const DOCUMENTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md");
 
-/// What no command prints here: where it was not built from a commit, and of a plan that only another analyst makes.
-const NOT_HERE: [&str; 5] = [
+/// What no command prints here: where it was not built from a commit, of a plan that only another analyst makes, and where a message is sent.
+const NOT_HERE: [&str; 6] = [
+    "RouteTest/properties/sent",
     "VersionInfo/properties/client/properties/commit",
     "VersionInfo/properties/client/properties/date",
     "Simulation/$defs/step/properties/approvalPolicy",
