@@ -107,10 +107,10 @@ async fn explained(ended: impl Future<Output = anyhow::Result<Exit>>, session: &
         Err(error) => error,
         done => return done,
     };
-    let missing = Failure::from_any(&error).filter(|failure| failure.reason == Reason::CrdMissing);
-    match (missing, session.connect()) {
-        (Some(failure), Ok(connected)) => Err(connect::served::explained(failure, &connected.client).await.into()),
-        _ => Err(error),
+    let Some(failure) = Failure::from_any(&error).filter(|failure| failure.reason == Reason::CrdMissing) else { return Err(error) };
+    match session.connect() {
+        Ok(connected) => Err(connect::served::explained(failure, &connected.client).await.into()),
+        Err(_) => Err(error),
     }
 }
 
