@@ -8,6 +8,8 @@ mod connect;
 mod decide;
 mod exit_codes;
 mod get;
+mod hostile;
+mod install;
 mod operate;
 mod output;
 mod packaging;
