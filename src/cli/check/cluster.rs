@@ -1,7 +1,7 @@
 //! Asks the cluster: who we are, which kinds are served, which roles and policies are there.
 
 use super::{Category, Check, Outcome};
-use crate::api::{self, GROUP, VERSION};
+use crate::api::{self, VERSION};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
 use crate::cli::install::compare::{covers, same};
@@ -78,7 +78,7 @@ async fn kind(connected: &Connected, wanted: &CustomResourceDefinition) -> Check
     let name = wanted.name_any();
     let of = |result, message: String| Check::new("crds", name.clone(), result, message);
     match definitions.get_opt(&name).await {
-        Err(error) => unseen("crds", &name, &error),
+        Err(error) => Check::unseen("crds", &name, &error),
         Ok(None) => of(Outcome::Failure, "is missing".to_owned()).hint(INSTALL),
         Ok(Some(definition)) if !established(&definition) => of(Outcome::Failure, "is not established".to_owned()),
         Ok(Some(definition)) if !definition.spec.versions.iter().any(|version| version.name == VERSION && version.served) => {
@@ -125,7 +125,7 @@ async fn there(connected: &Connected, category: &'static str, wanted: &DynamicOb
     let hint = if category == "attribution" { format!("{INSTALL} --only policy") } else { INSTALL.to_owned() };
     let value = |object: &DynamicObject| serde_json::to_value(object).unwrap_or(Value::Null);
     match find(&connected.client, wanted).await {
-        Err(error) => unseen(category, &name, &error),
+        Err(error) => Check::unseen(category, &name, &error),
         Ok(None) => Check::new(category, name, Outcome::Failure, missing(&kind)).hint(hint),
         Ok(Some(live)) if matches!(kind.as_str(), "Namespace" | "ServiceAccount") || same(&value(&live), &value(wanted)) => {
             Check::new(category, name, Outcome::Ok, "is there")
@@ -139,13 +139,4 @@ fn missing(kind: &str) -> &'static str {
         "ValidatingAdmissionPolicy" | "ValidatingAdmissionPolicyBinding" => "is missing: who decided what is not verified",
         _ => "is missing",
     }
-}
-
-/// What cannot be read is not known to be wrong.
-pub fn unseen(category: &'static str, name: &str, error: &kube::Error) -> Check {
-    let failure = Failure::from_kube(error, "read it");
-    let rule = failure.hints.first().cloned().unwrap_or_else(|| failure.message.clone());
-    let check = Check::new(category, name, Outcome::Warning, failure.message);
-    let hint = format!("the ClusterRole {} reads all that is checked (group {GROUP})", manifests::AUDITOR);
-    Check { unseen: Some(rule), ..check.hint(hint) }
 }

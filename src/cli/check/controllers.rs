@@ -1,6 +1,5 @@
 //! Whether controllers work on the cluster.
 
-use super::cluster::unseen;
 use super::lease::{self, Held};
 use super::{Check, Outcome};
 use crate::cli::connect::Connected;
@@ -21,7 +20,7 @@ pub async fn all(connected: &Connected, session: &Session) -> Vec<Check> {
         held => held,
     };
     match held {
-        Err(error) => vec![unseen(CATEGORY, LEASE, &error)],
+        Err(error) => vec![Check::unseen(CATEGORY, LEASE, &error)],
         Ok(held) => vec![told(&held, &host(connected).await)],
     }
 }

@@ -11,6 +11,8 @@ use super::OUTPUT_VERSION;
 use super::failure::{Exit, Failure, Reason};
 use super::output::{OutputArgs, age::length};
 use super::session::Session;
+use crate::api::GROUP;
+use crate::manifests;
 use jiff::SignedDuration;
 use serde::Serialize;
 use std::time::Duration;
@@ -107,6 +109,15 @@ enum Outcome {
 impl Check {
     fn new(category: &'static str, name: impl Into<String>, result: Outcome, message: impl Into<String>) -> Self {
         Self { category, name: name.into(), result, message: message.into(), hint: None, unseen: None }
+    }
+
+    /// What cannot be read is not known to be wrong.
+    fn unseen(category: &'static str, name: &str, error: &kube::Error) -> Self {
+        let failure = Failure::from_kube(error, "read it");
+        let rule = failure.hints.first().cloned().unwrap_or_else(|| failure.message.clone());
+        let hint = format!("the ClusterRole {} reads all that is checked (group {GROUP})", manifests::AUDITOR);
+        let check = Self::new(category, name, Outcome::Warning, failure.message).hint(hint);
+        Self { unseen: Some(rule), ..check }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {

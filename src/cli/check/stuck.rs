@@ -1,6 +1,5 @@
 //! Whether anything stands still that should go on by itself.
 
-use super::cluster::unseen;
 use super::{Check, Outcome};
 use crate::api::Target;
 use crate::cli::connect::Connected;
@@ -24,7 +23,7 @@ pub async fn all(connected: &Connected, session: &Session) -> Vec<Check> {
     match look(connected, session.now()).await {
         Ok(found) if found.is_empty() => vec![Check::new(CATEGORY, "nothing", Outcome::Ok, "everything goes on or rests")],
         Ok(found) => found,
-        Err((kind, error)) => vec![unseen(CATEGORY, kind.friendly(), &error)],
+        Err((kind, error)) => vec![Check::unseen(CATEGORY, kind.friendly(), &error)],
     }
 }
 
