@@ -128,6 +128,7 @@ pub const WHO: &[Case] = &[
 #[rustfmt::skip]
 pub const HOW: &[Case] = &[
     case("an authority in the kubeconfig",          "DIR/data",                   "",                                                   "",  "certificate: from-data"),
+    case("an authority by flag, not the file's data", "DIR/data",               "--certificate-authority DIR/ca.crt", "",                  "certificate: from-data"),
     case("an authority nobody knows",               "DIR/clusters",               "--cluster none",                                     "",  "!signed by an unknown authority"),
     case("another authority",                       "DIR/clusters",               "--cluster stranger",                                 "",  "!signed by an unknown authority"),
     case("an authority by flag",                    "DIR/clusters",               "--cluster stranger --certificate-authority ca.crt",  "",  "; accept-encoding: gzip"),
