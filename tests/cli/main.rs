@@ -15,6 +15,8 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod route;
 mod route_cases;
 mod server;

@@ -21,9 +21,12 @@ mod kills;
 mod operate;
 mod point;
 mod proxy;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod rights;
 mod sandbox;
 mod scenarios;
+mod screens;
 mod simulate;
 mod snapshot;
 mod stage;
