@@ -182,6 +182,16 @@ mod tests {
         assert!(api.object(PATH).is_some());
     }
 
+    #[tokio::test]
+    async fn a_lease_that_is_given_back_has_no_holder() {
+        let api = FakeApi::default().with(PATH, held_by(""));
+        let lease = held(&api).await;
+        let holder = || api.object(PATH).and_then(|lease| lease.pointer("/spec/holderIdentity").cloned());
+        assert_eq!(holder(), Some(json!("me")));
+        assert!(lease.release().await);
+        assert_eq!(holder(), None);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_renewal_whose_answer_was_lost_is_no_loss() {
         let api = FakeApi::default().with(PATH, held_by("me"));

@@ -181,6 +181,24 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn every_write_that_arrives_is_a_dry_run() {
+        let arrived = Arc::<Mutex<Vec<String>>>::default();
+        let kept = arrived.clone();
+        let inner = tower::service_fn(move |request: Request<Body>| {
+            kept.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+            std::future::ready(Ok::<_, std::convert::Infallible>(http::Response::new(())))
+        });
+        let mut shadowed = Shadow::default().layer(inner);
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let request = Request::builder().method(method).uri("https://k/api/v1/namespaces/a/pods/b?x=y");
+            shadowed.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        }
+        let address = "https://k/api/v1/namespaces/a/pods/b?x=y";
+        let dry = |method: &str| format!("{method} {address}&dryRun=All");
+        assert_eq!(*arrived.lock().unwrap(), [format!("GET {address}"), dry("POST"), dry("PUT"), dry("PATCH"), dry("DELETE")]);
+    }
+
     #[test]
     fn a_deletion_says_so_in_its_options_as_well() {
         let body = json!({"propagationPolicy": "Background", "preconditions": {"uid": "1"}});

@@ -107,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn a_band_begins_with_its_first_value() {
+        use ConfidenceLevel::{High, Low, Medium};
+        let table = [(0.0, Low), (59.999, Low), (60.0, Medium), (79.999, Medium), (80.0, High), (100.0, High)];
+        for (score, expected) in table {
+            assert_eq!(level(score, &Approval::default()), expected, "{score}");
+        }
+    }
+
+    #[test]
     fn it_is_known_why_a_person_is_asked() {
         let careful = Approval { auto_approve: false, ..Approval::default() };
         #[rustfmt::skip]

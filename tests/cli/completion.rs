@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 const TABLE: &str = r#"{"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {},
     "columnDefinitions": [{"name": "Name", "priority": 0}, {"name": "Target", "priority": 0}, {"name": "Extra", "priority": 1}, {"name": "Age", "priority": 0}],
-    "rows": [{"cells": ["pay-1", "payment/deployment/api", "x", "4m"]}, {"cells": ["web-2", "web\u001b[31m/deployment/web", "x", "5m"]}]}"#;
+    "rows": [{"cells": ["pay-1", "payment/deployment/api", "x", "4m"]}, {"cells": ["web-2", "web\u001b[31m\u202e/deployment/web", "x", "5m"]},
+        {"cells": ["bad\u001b[2J\u202e-3", "t", "x", "6m"]}]}"#;
 
 /// What kubectl's own completion says after `kubectl kubernaut`, with the bridge beside the plugin.
 fn completed(words: &[&str]) -> Vec<String> {
@@ -45,12 +46,12 @@ fn names_come_from_the_cluster_and_are_harmless() {
     let server = Server::plain(move |_| Some(answered(200, &table)));
     let address = &server.address;
     let lines = completed(&["approve", "-s", address, "-n", "payment", ""]);
-    assert_eq!(lines, ["pay-1\tpayment/deployment/api", "web-2\tweb/deployment/web", ":4"]);
+    assert_eq!(lines, ["pay-1\tpayment/deployment/api", "web-2\tweb/deployment/web", "bad-3\tt", ":4"]);
     let ours = "/apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
     let query = server.take().into_iter().find(|asked| asked.path == ours).expect("it was asked, whatever kubectl itself asks").query;
     assert!(query.contains("fieldSelector=status.decision%3D") && query.contains("includeObject=None"), "{query}");
     // What stands on the line already is not offered again.
-    assert_eq!(completed(&["get", "aar", "pay-1", "-s", address, ""]), ["web-2\tweb/deployment/web", ":4"]);
+    assert_eq!(completed(&["get", "aar", "pay-1", "-s", address, ""]), ["web-2\tweb/deployment/web", "bad-3\tt", ":4"]);
     assert_eq!(completed(&["status", "-s", address, "rr/pay"]), ["rr/pay-1\tpayment/deployment/api", ":4"]);
 }
 

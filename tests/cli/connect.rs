@@ -72,6 +72,8 @@ impl World {
             ("lasting.json", answer("v1", json!({"token": "plugged", "expirationTimestamp": "2999-01-01T00:00:00Z"}))),
             ("nothing.json", answer("v1", json!({}))),
             ("other.json", "{}".to_owned()),
+            ("babble.json", "s3cret: [".to_owned()),
+            ("badtoken", "s3cret\u{7}x".to_owned()),
         ];
         for (name, text) in files {
             std::fs::write(self.folder.path().join(name), text).expect("written");

@@ -48,6 +48,9 @@ fn decisions_end_as_they_went() {
         ("approved before",             vec!["approve", "c"],                                      7, "", "--yes", 0),
         ("approved before, confirmed",  vec!["approve", "c", "-y"],                                0, "aiapprovalrequest.kubernaut.ai/c unchanged (approved by bob", "", 0),
         ("and that is asked for",       vec!["approve", "c", "-y", "--error-unchanged"],           3, "aiapprovalrequest.kubernaut.ai/c unchanged", "", 0),
+        ("one of two, and that",        vec!["approve", "a", "c", "-y", "--error-unchanged"],      0, "aiapprovalrequest.kubernaut.ai/c unchanged", "1 approved, 1 unchanged", 1),
+        ("as somebody else",            vec!["approve", "a", "-y", "--as", "eve"],                 0, "aiapprovalrequest.kubernaut.ai/a approved\n", "as alice", 1),
+        ("a version of two",            vec!["approve", "a", "b", "-y", "--resource-version=7"],   2, "", "--resource-version goes with one name", 0),
         ("rejected before",             vec!["approve", "d", "-y"],                                6, "", "cannot approve payment/d: rejected by bob", 0),
         ("some of them",                vec!["approve", "a", "d", "nobody", "-y"],                 5, "aiapprovalrequest.kubernaut.ai/a approved\n", "1 approved, 2 failed", 1),
         ("none of them",                vec!["approve", "d", "d2", "-y"],                          1, "", "2 failed", 0),
@@ -147,6 +150,30 @@ fn rejections_are_waited_for_until_they_ended_it() {
 }
 
 #[test]
+fn a_request_that_is_named_twice_is_decided_once() {
+    let server = several();
+    let said = server.run(&["approve", "a", "aar/a", "-y"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "aiapprovalrequest.kubernaut.ai/a approved\n"));
+    assert!(!said.err.contains("unchanged") && server.written().len() == 1, "{}", said.err);
+}
+
+#[test]
+fn what_is_not_decided_now_is_not_waited_for() {
+    let store = || Store::with(vec![request("a"), decided("c", "Approved", "bob"), remediation("rr-x", "Executing")]);
+    #[rustfmt::skip]
+    let table: &[(&str, &[&str], i32)] = &[
+        ("decided now",         &["a", "--yes"],                          124),
+        ("a dry run",           &["a", "--dry-run=server"],               0),
+        ("decided, and told",   &["c", "--yes", "--error-unchanged"],     3),
+        ("decided before",      &["c", "--yes"],                          124),
+    ];
+    for (case, words, code) in table {
+        let said = store().run(&[&["approve", "--wait", "--timeout=1s"], *words].concat());
+        assert_eq!(said.code, *code, "{case}: {}{}", said.out, said.err);
+    }
+}
+
+#[test]
 fn a_file_from_standard_input_binds_its_version() {
     let server = several();
     let of = |version: &str| {
@@ -200,6 +227,8 @@ fn blocks_are_cleared_one_at_a_time_or_by_their_count() {
         ("all",                       vec!["--all", REASON, "--confirm=2"],                           0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
         ("by labels",                 vec!["-l", "team=a", REASON, "--confirm=2"],                    0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
         ("another kind of block",     vec!["--all", REASON, "--confirm=2", "--for=exhausted-retries"], 0, "", "No resources found in payment namespace.", 0),
+        ("one, in the server",        vec!["rr-a-workflow", REASON, "--dry-run=server"],              0, "blockclearance.kubernaut.ai/rr-aid-1 created (server dry run)\n", "", 0),
+        ("all, in the server",        vec!["--all", REASON, "--dry-run=server"],                      0, "blockclearance.kubernaut.ai/rr-aid-1 created (server dry run)\n", "2 cleared (server dry run)", 0),
         ("all, dry",                  vec!["--all", REASON, "--dry-run"],                             0, "blockclearance.kubernaut.ai/rr-aid-1 created (dry run)\n", "2 cleared (dry run)", 0),
         ("names and all",             vec!["x", "--all", REASON],                                     2, "", "names go without", 0),
         ("nothing",                   vec![],                                                         2, "", "no run is named", 0),
@@ -254,6 +283,72 @@ fn blocks_of_files_are_counted_and_only_those_that_the_file_shows() {
 }
 
 #[test]
+fn what_the_controllers_make_of_a_clearance_decides_the_exit_code() {
+    let one = ["rr-a-workflow", REASON, "--confirm=api"];
+    let both = ["--all", REASON, "--confirm=2"];
+    #[rustfmt::skip]
+    let table: Vec<(&str, &[&str], bool, &[&str], i32, &str)> = vec![
+        ("refused",              &one,  false, &["rr-aid"],           6,   "the controllers refused it: the block is another"),
+        ("one of two refused",   &both, false, &["rr-aid"],           5,   "1 cleared, 1 failed"),
+        ("both refused",         &both, false, &["rr-aid", "rr-bid"], 6,   "2 failed"),
+        ("nobody there",         &one,  true,  &[],                   124, "run-controllers"),
+        ("two, and nobody there", &both, true, &[],                   124, "2 failed"),
+    ];
+    for (case, words, idle, refused, code, err) in table {
+        let server = blocked();
+        server.kept().idle = idle;
+        server.kept().refused = refused.iter().map(|&id| id.to_owned()).collect();
+        let said = server.run(&[&["clear-block", "--timeout=1s"], words].concat());
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
+    }
+    let server = blocked();
+    server.kept().idle = true;
+    let said = server.run(&[&["clear-block", "--timeout=0s"], &one[..]].concat());
+    assert_eq!((said.code, said.out.as_str()), (0, "blockclearance.kubernaut.ai/rr-aid-1 created\n"), "nobody is waited for: {}", said.err);
+}
+
+#[test]
+fn a_second_clearance_of_a_block_has_a_name_of_its_own() {
+    let server = blocked();
+    for expected in ["rr-aid-1", "rr-aid-2"] {
+        let said = server.run(&["clear-block", "rr-a-workflow", REASON, "--confirm=api"]);
+        assert_eq!(said.out, format!("blockclearance.kubernaut.ai/{expected} created, block cleared\n"), "{}", said.err);
+    }
+    let ids: Vec<Value> = server.written().iter().map(|written| written["spec"]["blockId"].clone()).collect();
+    assert_eq!(ids, ["rr-aid", "rr-aid"]);
+}
+
+#[test]
+fn what_stands_in_the_way_decides_what_is_cleared() {
+    let spent = json!([{"run": block("rr-a")["run"], "workflowId": "oom", "outcome": "FailedBeforeStart"}]);
+    let exhausted = || json!({"consecutiveFailures": 5, "runs": spent});
+    let both = || json!({"consecutiveFailures": 5, "runs": spent, "blocks": [block("rr-a")]});
+    let waits = || json!({"consecutiveFailures": 1, "nextAllowedExecution": "2998-12-31T23:59:00Z"});
+    let nothing = || json!({});
+    type Status<'a> = &'a dyn Fn() -> Value;
+    #[rustfmt::skip]
+    let table: Vec<(&str, Status, &[&str], i32, &str, &str)> = vec![
+        ("spent retries",             &exhausted, &[],                          0, "blockclearance.kubernaut.ai/exhausted-rrauid-1 created", ""),
+        ("another than is there",     &exhausted, &["--for=previous-failure"],  6, "", "nothing to clear for previous-failure"),
+        ("both",                      &both,      &[],                          2, "", "choose with  --for previous-failure  or"),
+        ("the block of both",         &both,      &["--for=previous-failure"],  0, "blockclearance.kubernaut.ai/rr-aid-1 created", ""),
+        ("the retries of both",       &both,      &["--for=exhausted-retries"], 0, "blockclearance.kubernaut.ai/exhausted-rrauid-1 created", ""),
+        ("only time helps",           &waits,     &[],                          6, "", "nothing to clear on payment/deployment/api, wait "),
+        ("nothing",                   &nothing,   &[],                          0, "workflowexecution.kubernaut.ai/rr-a-workflow unchanged (nothing is blocked)", ""),
+        ("nothing, and that is told", &nothing,   &["--error-unchanged"],       3, "workflowexecution.kubernaut.ai/rr-a-workflow unchanged", ""),
+    ];
+    for (case, status, more, code, out, err) in table {
+        let server = Store::with(vec![run("rr-a", "Failed"), ledger(status())]);
+        let said = server.run(&[&["clear-block", "rr-a-workflow", REASON, "--confirm=api"], more].concat());
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+        assert!(said.out.starts_with(out) && said.out.is_empty() == out.is_empty(), "{case}: {}", said.out);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
+        assert_eq!(server.written().len(), usize::from(code == 0 && out.contains("created")), "{case}");
+    }
+}
+
+#[test]
 fn a_clearance_that_nobody_carries_out_is_late_unless_nobody_waits() {
     let words = ["clear-block", "rr-a-workflow", REASON, "--confirm=api"];
     #[rustfmt::skip]
@@ -269,5 +364,17 @@ fn a_clearance_that_nobody_carries_out_is_late_unless_nobody_waits() {
         let said = server.run(&[&words, more].concat());
         assert_eq!((said.code, said.out.as_str()), (code, "blockclearance.kubernaut.ai/rr-aid-1 created\n"), "{case}: {}", said.err);
         assert!(said.err.contains(err), "{case}: {}", said.err);
+    }
+}
+
+#[test]
+fn all_is_the_namespace_unless_everywhere_is_said() {
+    let mut far = ledger(json!({"blocks": [block("rr-c")]}));
+    far["metadata"]["namespace"] = "shop".into();
+    far["spec"]["targetResource"] = "shop/deployment/api".into();
+    for (more, count) in [(&[][..], 2), (&["-A"], 3)] {
+        let server = Store::with(vec![run("rr-a", "Failed"), ledger(json!({"blocks": [block("rr-a"), block("rr-b")]})), far.clone()]);
+        let said = server.run(&[&["clear-block", "--all", REASON, &format!("--confirm={count}")], more].concat());
+        assert_eq!((said.code, server.written().len()), (0, count), "{}", said.err);
     }
 }

@@ -10,6 +10,8 @@ mod documents;
 mod exit_codes;
 mod forms;
 mod get;
+mod hostile;
+mod install;
 mod operate;
 mod output;
 mod packaging;

@@ -1,10 +1,13 @@
 //! Prompts on a real pseudo-terminal, against a small API server on the loopback interface.
 
 use super::pty::code;
+use super::server::{Server, answered, status, user};
 use super::store::{Store, block, decided, deployment, ledger, request, run, step_request};
 use super::{BINARY, alone};
 use rexpect::session::PtySession;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs until the question.
 fn asks(server: &Store, words: &[&str]) -> PtySession {
@@ -182,6 +185,32 @@ fn a_decision_while_the_question_is_open_is_never_overridden() {
 }
 
 #[test]
+fn a_rejection_of_what_changed_meanwhile_is_asked_about() {
+    // The first write comes too late: the request has got another version.
+    let tried = Arc::<AtomicBool>::default();
+    let server = Server::plain(move |asked| {
+        Some(match asked.method.as_str() {
+            "POST" => user("alice"),
+            "GET" if asked.path.ends_with("/x") => {
+                let mut there = request("x");
+                if tried.load(Ordering::SeqCst) {
+                    there["metadata"]["resourceVersion"] = "8".into();
+                }
+                answered(200, &there)
+            }
+            "PATCH" if !tried.swap(true, Ordering::SeqCst) => status(409, "Conflict", "modified", "x"),
+            _ => return None,
+        })
+    });
+    let mut session = server.spawn(&["reject", "x", "-m", "too risky"]);
+    session.exp_string("changed while you looked at it").expect("said");
+    session.exp_string("Reject this plan?").expect("the question");
+    session.send_line("n").expect("typed");
+    session.exp_string("nothing is written").expect("the answer");
+    assert_eq!((code(&session), server.calls().iter().filter(|call| call.starts_with("PATCH")).count()), (1, 1));
+}
+
+#[test]
 fn several_are_approved_by_typing_how_many() {
     let server = || Store::with(vec![request("a"), request("b"), decided("c", "Approved", "bob")]);
     let mut right = server();
@@ -216,6 +245,56 @@ fn a_hostile_request_cannot_draw_on_the_terminal() {
     assert!(!shown.lines().any(|line| line.starts_with("  Confidence   99%") || line.starts_with("  Plan hash    forged")), "{shown}");
     session.send_control('c').expect("typed");
     assert_eq!(code(&session), 130);
+}
+
+#[test]
+fn a_question_needs_a_terminal_for_its_words_and_for_the_answer() {
+    for redirected in ["2>/dev/null", "</dev/null"] {
+        let server = usual();
+        let mut command = alone("sh");
+        let script = format!("\"$@\" {redirected}; echo ended with $?");
+        command.args(["-c", &script, "sh", BINARY, "approve", "x", "-n", "payment", "-s", &server.address]).env("TERM", "xterm");
+        let mut session = super::pty::spawn(command);
+        session.exp_string("ended with 7").expect("the code");
+        assert_eq!(server.calls(), Vec::<String>::new(), "{redirected}");
+    }
+}
+
+#[test]
+fn a_termination_ends_an_open_question_too() {
+    let server = usual();
+    let mut session = asks(&server, &["approve", "x"]);
+    session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("told");
+    session.exp_string("\u{1b}[?25h").expect("the cursor");
+    assert_eq!((code(&session), server.written().len()), (143, 0));
+}
+
+#[test]
+fn what_was_simulated_is_made_only_after_a_yes() {
+    let posts = Arc::<AtomicBool>::default();
+    let posted = posts.clone();
+    let server = Server::plain(move |asked| {
+        let name = asked.path.rsplit('/').next().unwrap_or_default();
+        Some(match (asked.method.as_str(), name) {
+            ("POST", "selfsubjectreviews") => user("alice"),
+            ("POST", "remediationrequests") => {
+                posted.store(true, Ordering::SeqCst);
+                answered(201, &asked.body)
+            }
+            ("GET", "api") => answered(200, &deployment()),
+            ("GET", "pods" | "remediationrequests" | "workflowexecutions" | "blockclearances" | "replicasets") => {
+                answered(200, &json!({"metadata": {"resourceVersion": "1"}, "items": []}))
+            }
+            _ => return None,
+        })
+    });
+    for (answer, made) in [("", false), ("n", false), ("yes", true)] {
+        let mut session = server.spawn(&["simulate", "--alert", "Restarts", "--target", "payment/deployment/api", "--apply"]);
+        session.exp_string("Create this remediation request as alice, who then may not approve it").expect("the question");
+        session.send_line(answer).expect("typed");
+        session.exp_string(if made { "created" } else { "nothing was created" }).expect("the answer");
+        assert_eq!((code(&session), posts.load(Ordering::SeqCst)), (0, made), "{answer}");
+    }
 }
 
 #[test]
@@ -265,6 +344,13 @@ fn another_name_than_the_targets_clears_nothing() {
     session.send_line("web").expect("typed");
     session.exp_string("nothing was cleared").expect("the answer");
     assert_eq!((code(&session), server.written().len()), (7, 0));
+    for wrong in ["2", "y", ""] {
+        let mut session = server.spawn(&["clear-block", "--all", "-m", "put the limits back by hand"]);
+        session.exp_string("Type 1 to clear 1 block").expect("the question");
+        session.send_line(wrong).expect("typed");
+        session.exp_string("nothing was cleared").expect("the answer");
+        assert_eq!((code(&session), server.written().len()), (7, 0), "{wrong}");
+    }
     let mut session = server.spawn(&["clear-block", "--all", "-m", "put the limits back by hand"]);
     session.exp_string("Type 1 to clear 1 block").expect("the question");
     session.send_line("1").expect("typed");

@@ -12,8 +12,10 @@ pub struct Kept {
     pub objects: BTreeMap<String, Value>,
     pub written: Vec<Value>,
     pub who: String,
-    /// Whether no controllers carry out clearances.
+    /// Whether nobody carries out clearances.
     pub idle: bool,
+    /// Clearances of these blocks are refused.
+    pub refused: Vec<String>,
 }
 
 /// The server.
@@ -28,7 +30,7 @@ impl Store {
     /// Keeps these objects; whoever calls is alice.
     pub fn with(objects: Vec<Value>) -> Self {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
-        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned(), idle: false }));
+        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned(), idle: false, refused: Vec::new() }));
         let known = kept.clone();
         let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
         Self { server, kept }
@@ -128,7 +130,7 @@ fn patch(kept: &mut Kept, Asked { path, query, body: sent, .. }: &Asked) -> Resp
     answered(200, &changed)
 }
 
-/// Creates an object; a clearance is carried out at once, and its reason has the rule that the real server has.
+/// Creates an object; a clearance is carried out at once unless that is wanted otherwise, and its reason has the rule that the real server has.
 fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response {
     let mut sent = body.clone();
     let reason = sent["spec"]["reason"].as_str().unwrap_or_default();
@@ -136,13 +138,19 @@ fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response 
         let why = "BlockClearance.kubernaut.ai \"x\" is invalid: spec.reason: Invalid value: give a reason of at least 10 characters";
         return status(422, "Invalid", why, "x");
     }
+    let at = format!("{path}/{}", sent["metadata"]["name"].as_str().unwrap_or_default());
+    if kept.objects.contains_key(&at) {
+        return status(409, "AlreadyExists", "it exists already", "x");
+    }
     if !query.contains("dryRun=All") {
         kept.written.push(sent.clone());
-        if !kept.idle {
-            sent["status"] = json!({"phase": "Applied"});
-        }
-        let name = sent["metadata"]["name"].as_str().unwrap_or_default();
-        kept.objects.insert(format!("{path}/{name}"), sent.clone());
+        let refused = kept.refused.iter().any(|id| sent["spec"]["blockId"] == **id);
+        sent["status"] = match (kept.idle, refused) {
+            (true, _) => json!({}),
+            (_, true) => json!({"phase": "Refused", "message": "the block is another"}),
+            _ => json!({"phase": "Applied"}),
+        };
+        kept.objects.insert(at, sent.clone());
     }
     answered(201, &sent)
 }

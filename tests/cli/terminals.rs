@@ -1,6 +1,7 @@
 //! What is drawn on terminals of several kinds and widths, and what is not drawn away from one.
 
 use super::pty::spawn;
+use super::store::{Store, remediation};
 use super::{BINARY, alone, plugin, said};
 
 const PAYMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/payment.yaml");
@@ -52,6 +53,18 @@ fn names_are_whole_on_every_width() {
     for columns in [40, 80, 200] {
         assert_eq!(on_a_terminal(columns, &[], &words), piped, "{columns}");
     }
+}
+
+#[test]
+fn free_text_is_whole_away_from_a_terminal_and_fits_on_one() {
+    let mut long = remediation("rr-x", "Executing");
+    long["spec"]["signalName"] = format!("{}END", "leaking ".repeat(30)).into();
+    let server = Store::with(vec![long]);
+    let piped = server.run(&["status", "rr/rr-x"]);
+    assert!(piped.out.contains("leaking END"), "{}{}", piped.out, piped.err);
+    let words = ["status", "rr/rr-x", "--ascii", "-n", "payment", "-s", &server.address];
+    let drawn = on_a_terminal(120, &[], &words);
+    assert!(drawn.contains("leak") && drawn.contains("...") && !drawn.contains("END"), "{drawn}");
 }
 
 #[test]

@@ -155,6 +155,14 @@ async fn an_expired_request_is_never_written() {
     }
 }
 
+#[test]
+fn a_deadline_is_over_when_it_has_come() {
+    let request = super::request::Request::read(Kind::Approval, Seen(request(json!({})))).expect("a request");
+    let judged = |now: &str| super::standing::judge(&request, Verb::Approve, "alice", now.parse().expect("a time"));
+    assert_eq!(judged("2025-12-06T10:44:59.999Z"), Ok(super::standing::Standing::Open));
+    assert_eq!(judged("2025-12-06T10:45:00Z").expect_err("it is over").reason, super::Reason::Expired);
+}
+
 #[tokio::test]
 async fn deciding_twice_changes_nothing() {
     let decided = request(json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"}));
@@ -363,6 +371,8 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
         called("b", json!({"decision": "Approved", "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z"})),
         called("c", json!({"decision": "Rejected", "decidedBy": "bob", "decidedAt": "2025-12-06T10:32:00Z"})),
         called("d", json!({})),
+        called("e", json!({"decision": "Expired", "decidedBy": "controllers"})),
+        called("f", json!({"decision": "Superseded", "decidedBy": "controllers"})),
     ];
     let a = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/a/status";
     let d = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/d/status";
@@ -391,10 +401,12 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
         [
             format!("{} unchanged (approved by bob 3m ago)", name("b")),
             format!("{} unchanged (rejected by bob 2m ago)", name("c")),
+            format!("{} unchanged (expired)", name("e")),
+            format!("{} unchanged (superseded)", name("f")),
             format!("{} approved", name("a")),
         ]
     );
-    assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 2 unchanged, 1 failed\n"), "{err}");
+    assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 4 unchanged, 1 failed\n"), "{err}");
 }
 
 #[tokio::test]
@@ -441,4 +453,65 @@ async fn a_file_binds_the_decision_to_what_it_shows() {
     let (exit, failure, ..) = run(Verb::Approve, of(&broken), vec![me("alice")]).await;
     assert_eq!(exit, Exit::Usage);
     assert!(failure.expect("a failure").message.contains("\"Pod\" is not a request of kubernaut.ai"));
+}
+
+#[tokio::test]
+async fn any_one_thing_that_differs_from_a_file_stops_the_decision() {
+    use std::io::Write;
+    let mut there = request(json!({}));
+    there["metadata"]["uid"] = "u1".into();
+    let (version, hash, uid) = ("/metadata/resourceVersion", "/spec/planHash", "/metadata/uid");
+    #[rustfmt::skip]
+    let table: &[(&str, &[(&str, &str)], bool)] = &[
+        ("everything is the same",       &[],                              true),
+        ("it says only the plan's hash", &[(version, ""), (uid, "")],      true),
+        ("another version",              &[(version, "6")],                false),
+        ("another plan",                 &[(version, ""), (hash, "other")], false),
+        ("another object of this name",  &[(version, ""), (uid, "u2")],    false),
+    ];
+    for (case, changes, same) in table {
+        let mut shown = there.clone();
+        for (pointer, value) in *changes {
+            *shown.pointer_mut(pointer).expect("a field") = (*value).into();
+        }
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(shown.to_string().as_bytes()).expect("written");
+        let args = DecideArgs { select: SelectArgs { files: vec![file.path().to_owned()], ..SelectArgs::default() }, ..yes() };
+        let patch = (PATCH, 200, request(json!({"decision": "Approved"})));
+        let script = [(GET, 200, there.clone()), me("alice")].into_iter().chain(same.then_some(patch));
+        let (exit, failure, ..) = run(Verb::Approve, args, script.collect()).await;
+        assert_eq!(exit, if *same { Exit::Done } else { Exit::Refused }, "{case}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_nobody_knows_decides_nothing() {
+    let no_name = ("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", 201, json!({"metadata": {}, "status": {"userInfo": {}}}));
+    let no_answer = ("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", 500, refused(500, "InternalError", "etcd"));
+    for (case, who) in [("no name", no_name), ("no answer", no_answer)] {
+        let (exit, failure, ..) = run(Verb::Approve, yes(), vec![(GET, 200, request(json!({}))), who]).await;
+        assert_eq!((exit, failure.is_some()), (Exit::Failed, true), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn of_all_namespaces_each_is_decided_and_read_again_where_it_is() {
+    let mut far = request(json!({}));
+    far["metadata"]["namespace"] = "shop".into();
+    let mut moved = far.clone();
+    moved["metadata"]["resourceVersion"] = "8".into();
+    let select = || SelectArgs { all: true, all_namespaces: true, ..SelectArgs::default() };
+    let script = vec![
+        ("GET /apis/kubernaut.ai/v1alpha1/aiapprovalrequests", 200, listed(&[far])),
+        me("alice"),
+        (
+            "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/shop/aiapprovalrequests/rr-x-analysis-approval/status",
+            409,
+            refused(409, "Conflict", "modified"),
+        ),
+        ("GET /apis/kubernaut.ai/v1alpha1/namespaces/shop/aiapprovalrequests/rr-x-analysis-approval", 200, moved),
+    ];
+    let (exit, _, _, (out, err)) = run(Verb::Approve, DecideArgs { select: select(), ..yes() }, script).await;
+    assert_eq!((exit, out.as_str()), (Exit::Refused, ""));
+    assert!(err.contains("cannot approve shop/rr-x-analysis-approval: it changed meanwhile"), "{err}");
 }

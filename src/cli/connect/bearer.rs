@@ -171,4 +171,25 @@ mod tests {
         bearer.clock.advance(SignedDuration::from_secs(61));
         assert_eq!(now().await, "Bearer three");
     }
+
+    #[tokio::test]
+    async fn a_token_that_the_server_refuses_is_not_sent_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "one").unwrap();
+        let sent = Arc::<std::sync::Mutex<Vec<String>>>::default();
+        let kept = sent.clone();
+        let inner = tower::service_fn(move |request: Request<Body>| {
+            let token = request.headers().get(AUTHORIZATION).unwrap().to_str().unwrap().to_owned();
+            let code = if token == "Bearer one" { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
+            kept.lock().unwrap().push(token);
+            std::future::ready(Ok::<_, BoxError>(Response::builder().status(code).body(()).unwrap()))
+        });
+        let mut service = Bearer::from_file(file.path().to_owned()).unwrap().layer(inner);
+        for code in [401, 200, 200] {
+            let answer = service.call(Request::new(Body::empty())).await.unwrap();
+            assert_eq!(answer.status(), code);
+            std::fs::write(file.path(), "two").unwrap();
+        }
+        assert_eq!(*sent.lock().unwrap(), ["Bearer one", "Bearer two", "Bearer two"]);
+    }
 }

@@ -6,12 +6,16 @@ use crate::cli::output::text::{escaped_json, many_lines, one_line};
 use serde_json::{Value, json};
 
 impl Failure {
-    /// `Error: …`, then causes and hints, a line each.
+    /// `Error: …`, then causes and hints, a line each. What the API server said over several lines is indented, so that none passes for ours.
     pub fn as_text(&self, color: bool) -> String {
         let head = console::style("Error:").red().bold().force_styling(color);
         let causes = self.causes.iter().map(|cause| format!("Caused by: {}", one_line(cause)));
         let hints = self.hints.iter().map(|hint| format!("Hint: {}", one_line(hint)));
-        std::iter::once(format!("{head} {}", many_lines(&self.message))).chain(causes).chain(hints).collect::<Vec<_>>().join("\n")
+        std::iter::once(format!("{head} {}", many_lines(&self.message).replace('\n', "\n  ")))
+            .chain(causes)
+            .chain(hints)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// One JSON object on one line.
@@ -44,6 +48,12 @@ mod tests {
             "Error: cannot approve payment/x: it expired 3m ago\nCaused by: approval window was 15m\nHint: see  kubectl kubernaut status"
         );
         assert!(expired().as_text(true).contains("\u{1b}[31m"));
+    }
+
+    #[test]
+    fn no_line_of_the_server_passes_for_one_of_ours() {
+        let text = Failure::new(Reason::Internal, "no\nHint: run  rm -rf /").as_text(false);
+        assert_eq!(text, "Error: no\n  Hint: run  rm -rf /");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Lists, tables and changes against a scripted API service: what is asked for, what is printed, and when.
 
+use super::computed::{Computed, online};
+use super::targets::TargetItem;
 use super::{GetArgs, show};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::output::text::is_dangerous;
 use crate::cli::scripted::{self, Asked, Script};
 use clap::Parser;
 use serde_json::{Value, json};
@@ -65,8 +68,14 @@ async fn run(words: &[&str], script: Vec<Answer>) -> Came {
     });
     let connected = Connected::around(script.client(), "payment");
     let args = Line::try_parse_from(["get"].iter().chain(words)).unwrap_or_else(|error| panic!("{error}")).get;
-    let (kind, names) = args.subject().expect("a type");
-    let ended = show(&args, &session, &connected, kind, names).await.map_err(|error| Failure::from_any(&error).expect("a failure"));
+    let ended = match Computed::named(&args.kind) {
+        Some(_) => online::<TargetItem>(&[], &args, &session, &connected).await,
+        None => {
+            let (kind, names) = args.subject().expect("a type");
+            show(&args, &session, &connected, kind, names).await
+        }
+    };
+    let ended = ended.map_err(|error| Failure::from_any(&error).expect("a failure"));
     assert_eq!(script.asked(), queries.len(), "the script was followed");
     let printed = printed.lock().expect("a list").clone();
     let (out, err) = session.voice.heard();
@@ -248,6 +257,46 @@ async fn followed_json_is_an_object_a_line_and_watch_only_leaves_out_what_is_the
     assert_eq!(came.out, format!("{HEADER}\n{}\n", row("b")));
 }
 
+#[tokio::test]
+async fn what_is_selected_is_listed_and_watched_alike() {
+    const LABELS: &str = "labelSelector=x%3Dy";
+    const FIELDS: &str = "fieldSelector=spec.requestedBy%3Dbob%2Cstatus.decision%3D";
+    const GONE: &str = r#"{"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old"}}"#;
+    let items = as_table("5", "", &[request("a", "1")]);
+    let script = vec![
+        answer(HERE, &[LABELS, FIELDS], items),
+        answer(HERE, &["watch=true", "resourceVersion=5", LABELS, FIELDS], GONE),
+        answer(HERE, &[LABELS, FIELDS], list("9", "", &[request("a", "1")])),
+        refusal(HERE, &["watch=true", "resourceVersion=9", LABELS, FIELDS], 403, "no more"),
+    ];
+    let came = run(&["aar", "-w", "-l", "x=y", "--field-selector", "spec.requestedBy=bob", "--pending"], script).await;
+    assert_eq!((came.out, came.err.as_str()), (format!("{HEADER}\n{}\n", row("a")), ""));
+    let one = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/a";
+    let script = vec![
+        answer(one, &[], request("a", "5")),
+        refusal(HERE, &["watch=true", "resourceVersion=5", "fieldSelector=metadata.name%3Da"], 403, "no more"),
+    ];
+    assert_eq!(run(&["aar", "a", "-w"], script).await.out, format!("{HEADER}\n{}\n", row("a")));
+}
+
+#[tokio::test]
+async fn what_was_seen_to_go_is_not_missed_a_second_time() {
+    let gone = event("ERROR", json!({"kind": "Status", "code": 410, "message": "too old"}));
+    let script = vec![
+        answer(HERE, &[], as_table("5", "", &[request("a", "1"), request("b", "2")])),
+        answer(
+            HERE,
+            &["watch=true", "resourceVersion=5"],
+            event("DELETED", request("a", "6")) + &event("ADDED", request("c", "7")) + &gone,
+        ),
+        answer(HERE, &[], list("9", "", &[request("b", "2"), request("c", "7")])),
+        refusal(HERE, &["watch=true", "resourceVersion=9"], 403, "no more"),
+    ];
+    let came = run(&["aar", "-w"], script).await;
+    let names: Vec<&str> = came.out.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!((names, came.err.as_str()), (vec!["a", "b", "a", "c"], ""));
+}
+
 fn review(allowed: bool) -> Value {
     json!({"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "metadata": {}, "spec": {}, "status": {"allowed": allowed}})
 }
@@ -274,6 +323,74 @@ async fn mine_are_those_that_i_may_decide_and_did_not_ask_for() {
     let came = run(&["aar", "-A", "--mine", "-o", "name"], script).await;
     assert_eq!(came.ended, Ok(Exit::Done));
     assert_eq!(came.out, "aiapprovalrequest.kubernaut.ai/a\naiapprovalrequest.kubernaut.ai/b\n");
+}
+
+#[tokio::test]
+async fn what_comes_later_is_mine_too_only_where_i_may_decide() {
+    let me = json!({"metadata": {}, "status": {"userInfo": {"username": "alice", "groups": ["sre"]}}});
+    const MAY: &str = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let mut there = request("there", "7");
+    there["metadata"]["namespace"] = "shop".into();
+    let script = vec![
+        answer("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", &[], me),
+        answer(MAY, &[], review(false)),
+        answer(EVERYWHERE, &["status.decision%3D"], as_table("5", "", &[request("a", "1")])),
+        answer(MAY, &[], review(true)),
+        answer(EVERYWHERE, &["watch=true", "status.decision%3D"], event("ADDED", there) + &event("ADDED", request("b", "8"))),
+        answer(MAY, &[], review(false)),
+        refusal(EVERYWHERE, &["watch=true", "resourceVersion=8"], 403, "no more"),
+    ];
+    let came = run(&["aar", "-A", "-w", "--mine", "-o", "name"], script).await;
+    assert_eq!(came.out, "aiapprovalrequest.kubernaut.ai/a\naiapprovalrequest.kubernaut.ai/b\n");
+}
+
+#[tokio::test]
+async fn a_target_is_shown_again_only_when_it_stands_otherwise() {
+    const TARGETS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets";
+    let ledger = |version: &str, status: Value| {
+        let metadata = json!({"name": "deployment.api", "namespace": "payment", "resourceVersion": version, "creationTimestamp": "2025-12-06T10:30:00Z"});
+        let mut status = status;
+        status["rebuiltAt"] = "2025-12-06T10:30:00Z".into();
+        json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationTarget", "metadata": metadata,
+            "spec": {"targetResource": "payment/deployment/api"}, "status": status})
+    };
+    let waits = json!({"consecutiveFailures": 1, "nextAllowedExecution": "2025-12-06T10:48:00Z"});
+    let events =
+        event("MODIFIED", ledger("7", json!({}))) + &event("MODIFIED", ledger("8", waits)) + &event("DELETED", ledger("9", json!({})));
+    let script = vec![
+        answer(TARGETS, &["limit=1", "includeObject=None"], as_table("5", "", &[])),
+        answer(TARGETS, &["limit=500"], list("6", "", &[ledger("6", json!({}))])),
+        answer(TARGETS, &["watch=true", "resourceVersion=5"], events),
+        refusal(TARGETS, &["watch=true", "resourceVersion=9"], 403, "no more"),
+    ];
+    let came = run(&["targets", "-w"], script).await;
+    let states: Vec<&str> = came.out.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(states, ["STATE", "Free", "Backoff"], "{}", came.out);
+    assert_eq!(came.err, "note: the ledger payment/deployment.api is gone\n");
+}
+
+#[tokio::test]
+async fn followed_json_holds_no_character_that_moves_a_terminal() {
+    const TARGETS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets";
+    const HOSTILE: &str = "x\u{9b}2A\u{202e}\u{7f}";
+    let mut hostile = request("a", "1");
+    hostile["spec"]["requestedBy"] = HOSTILE.into();
+    let holder = json!({"namespace": "payment", "name": HOSTILE, "uid": "u", "remediationRequest": "rr", "workflowId": "w", "since": "2025-12-06T10:30:00Z"});
+    let ledger = json!({"metadata": {"name": "deployment.api", "namespace": "payment", "resourceVersion": "1"},
+        "spec": {"targetResource": "payment/deployment/api"}, "status": {"rebuiltAt": "2025-12-06T10:30:00Z", "holder": holder}});
+    let no_more = |path: &'static str| refusal(path, &["watch=true"], 403, "no more");
+    let version = answer(TARGETS, &["includeObject=None"], as_table("5", "", &[]));
+    #[rustfmt::skip]
+    let table = [
+        ("aar",     "/spec/requestedBy", vec![answer(HERE, &[], list("5", "", &[hostile])), no_more(HERE)]),
+        ("targets", "/lastRun",          vec![version, answer(TARGETS, &[], list("5", "", &[ledger])), no_more(TARGETS)]),
+    ];
+    for (kind, pointer, script) in table {
+        let came = run(&[kind, "-w", "-o", "json"], script).await;
+        assert!(!came.out.chars().any(|c| c != '\n' && is_dangerous(c)), "{kind}: {:?}", came.out);
+        let value: Value = serde_json::from_str(&came.out).expect("one object");
+        assert_eq!(value.pointer(pointer), Some(&HOSTILE.into()), "{kind}: {value}");
+    }
 }
 
 #[tokio::test]
@@ -316,6 +433,8 @@ async fn a_missing_object_names_its_like_without_reading_them() {
         ]
     };
     assert_eq!(run(&["aar", "pay-oon", "--ignore-not-found"], script()).await.ended, Ok(Exit::Done));
+    let forbidden = run(&["aar", "pay-oon", "--ignore-not-found"], vec![refusal(ONE, &[], 403, "no")]).await;
+    assert_eq!(forbidden.ended.expect_err("what may not be read may be there").reason, Reason::Forbidden);
 }
 
 #[tokio::test]

@@ -85,6 +85,39 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_moves_hides_or_turns_is_dangerous_and_nothing_else() {
+        let dangerous = [
+            '\u{0}',
+            '\u{7}',
+            '\u{8}',
+            '\r',
+            '\n',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{9b}',
+            '\u{9d}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202d}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{e0041}',
+        ];
+        let missed: Vec<u32> = dangerous.into_iter().filter(|c| !is_dangerous(*c)).map(u32::from).collect();
+        assert!(missed.is_empty(), "{missed:x?}");
+        assert!(!"aZ0 -_/.:é負荷…✔└😀\u{301}".contains(is_dangerous));
+    }
+
+    #[test]
     fn hostile_text_becomes_harmless() {
         #[rustfmt::skip]
         let table = [

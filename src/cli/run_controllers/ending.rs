@@ -127,9 +127,46 @@ pub async fn finish(
     let lease = if released { ", lease released" } else { "" };
     let how = if in_time { "drained" } else { "gave up waiting" };
     session.voice.tell(&format!("{how}{lease}, {reconciles} reconciles, {errors} errors"));
+    ended(reason)
+}
+
+/// What the reason to stop means to whoever started them.
+fn ended(reason: Why) -> anyhow::Result<Exit> {
     match reason {
         Why::Told => Ok(Exit::Done),
         Why::Died(what) => Err(Failure::new(Reason::Internal, format!("a part of the controllers ended: {what}")).into()),
         Why::LeaseLost(winner) => Err(Failure::new(Reason::Internal, format!("lease lost to {winner}")).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn only_being_told_is_a_good_end() {
+        assert_eq!(ended(Why::Told).unwrap(), Exit::Done);
+        let lost = ended(Why::LeaseLost("other".to_owned())).unwrap_err();
+        assert_eq!(lost.to_string(), "lease lost to other");
+        let died = Failure::from_any(&ended(Why::Died("workflow".to_owned())).unwrap_err()).unwrap();
+        assert!(died.exit == Exit::Failed && died.message.contains("workflow"), "{died}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_left_to_do_once_nothing_is_at_work_and_every_write_was_seen() {
+        let (tally, seen) = (Arc::<Tally>::default(), Arc::<AtomicBool>::default());
+        let known = seen.clone();
+        let is_quiet = async || tokio::time::timeout(QUIET * 3, quiet(true, &tally, || known.load(Ordering::Relaxed))).await.is_ok();
+        tally.in_flight.store(1, Ordering::Relaxed);
+        assert!(!is_quiet().await, "neither");
+        seen.store(true, Ordering::Relaxed);
+        assert!(!is_quiet().await, "something is at work");
+        tally.in_flight.store(0, Ordering::Relaxed);
+        assert!(is_quiet().await);
+        seen.store(false, Ordering::Relaxed);
+        assert!(!is_quiet().await, "a write has not come back");
+        assert!(tokio::time::timeout(QUIET * 9, quiet(false, &tally, || true)).await.is_err(), "nobody asked for it");
     }
 }

@@ -143,3 +143,12 @@ async fn applying_makes_what_was_simulated_in_the_name_of_whoever_asks() {
     let refusal = refused.exit.expect_err("refused");
     assert!(refusal.reason == Reason::Forbidden && !refusal.hints.is_empty(), "{refusal:?}");
 }
+
+#[test]
+fn what_stands_in_for_a_cluster_takes_no_write() {
+    let stand_in = super::stand_in::StandIn::default();
+    let path = "/api/v1/namespaces/payment/pods".parse().expect("an address");
+    for (method, code) in [("GET", 200), ("POST", 405), ("PUT", 405), ("PATCH", 405), ("DELETE", 405)] {
+        assert_eq!(stand_in.respond(&method.parse().expect("a method"), &path).0, code, "{method}");
+    }
+}

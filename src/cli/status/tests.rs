@@ -219,6 +219,23 @@ async fn the_tree_is_followed_by_what_to_type_next() {
 }
 
 /// What an operator may find at night.
+#[tokio::test]
+async fn an_exit_code_says_whether_a_person_is_needed_only_when_asked() {
+    let over = |phase: &str| vec![remediation(json!({"phase": phase}))];
+    #[rustfmt::skip]
+    let table = [
+        ("a decision is asked for", asking(),          true,  Exit::No),
+        ("and nobody wants to know", asking(),         false, Exit::Done),
+        ("it failed and blocks",    blocked(),         true,  Exit::No),
+        ("it ended well",           over("Completed"), true,  Exit::Done),
+        ("it goes on",              over("Executing"), true,  Exit::Done),
+    ];
+    for (case, objects, exit_code, expected) in table {
+        let tree = tree(&server(objects, &[]).client(), "payment", "rr-x", now()).await.expect("a tree");
+        assert_eq!(super::verdict(&StatusArgs { exit_code, ..StatusArgs::default() }, &tree), expected, "{case}");
+    }
+}
+
 fn night() -> Vec<(&'static str, Value)> {
     let approval = |name: &str, timeout: &str| {
         let spec = json!({"timeout": timeout, "investigation": {"rootCause": "a leak"}});
