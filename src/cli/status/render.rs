@@ -90,9 +90,10 @@ fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
         lines.push(format!("Waiting:   {}{}", waiting.what, until.unwrap_or_default()));
     }
     lines.extend(tree.message.as_ref().map(|message| format!("Message:   {message}")));
-    if tree.requires_manual_review {
+    if tree.awaits_review() {
         lines.push("Review:    a person must look at this".to_owned());
     }
+    lines.extend(tree.review_settled.map(|why| format!("Review:    settled, {why}")));
     if tree.blocked {
         lines.push("Blocked:   its run blocks the target until a person clears it".to_owned());
     }
