@@ -21,6 +21,8 @@ static EVERYWHERE: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\bplan [0-9a-f]{12}\b", "plan 5d4a93bcb34a"),
         (r"(block\s+|blockclearance\.kubernaut\.ai/)[0-9a-f]{12}\b", "${1}3f9a1c07be42"),
         (r"pid=\d+", "pid=4242"),
+        (r"Kubernetes(:?) v\d+\.\d+\.\d+", "Kubernetes${1} v1.36.3"),
+        (r"linux/\w+", "linux/x86_64"),
         (r"synced in \S+", "synced in 0.2s"),
         (r"\bAge: (\d+[hms])+", "Age: 4m9s"),
         (r"\btook (\d+[hms])+", "took 2s"),
@@ -47,7 +49,8 @@ pub fn plain(drawn: &str) -> String {
 }
 
 fn everywhere(text: &str) -> String {
-    EVERYWHERE.iter().fold(text.to_owned(), |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
+    let text = text.replace(env!("CARGO_PKG_VERSION"), "0.1.0");
+    EVERYWHERE.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
 }
 
 /// What is left on the terminal: a line that was wiped was drawn anew, and a cursor is no text.

@@ -108,6 +108,7 @@ impl Night {
             ("why-approval", format!("why aar/{approval}")),
             ("error-near-names", format!("why rr/{}", &asks[..asks.len() - 2])),
             ("one-namespace-get", "get approvals --pending --context admin --as nina -n payment".to_owned()),
+            ("without-rights-get", "get approvals --context admin --as nemo -n payment".to_owned()),
             ("without-rights", format!("approve {approval} --yes --context bob -n payment")),
         ];
         album.shows_all(&lines).await;
