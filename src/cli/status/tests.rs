@@ -197,6 +197,18 @@ async fn a_screen_that_is_too_low_leaves_out_what_is_well() {
 }
 
 #[tokio::test]
+async fn a_narrow_frame_shortens_names_and_keeps_how_things_stand() {
+    let tree = tree(&server(blocked(), &[]).client(), "payment", "rr-x", now()).await.expect("a tree");
+    let look = Look { width: Some(40), ..Look::default() };
+    let lines = render::lines(&tree, &render::Shape { look: &look, times: Times::Age, now: now(), wide: false, rows: Some(40) });
+    let seen: Vec<String> = lines.iter().map(|line| line.chars().take(40).collect()).collect();
+    for expected in ["rr/…", "rp/…-processing", "wfe/…-workflow", "ke/…-step-2"] {
+        let row = seen.iter().find(|line| line.contains(&format!("{expected} "))).unwrap_or_else(|| panic!("{expected}: {seen:#?}"));
+        assert!(row.contains("✖ Failed") || row.contains("✔ Completed"), "{seen:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_tree_whose_time_is_up_and_one_that_may_not_be_read_say_so() {
     let late: Timestamp = "2025-12-06T10:47:00Z".parse().expect("a time");
     let late_tree = tree(&server(asking(), &[]).client(), "payment", "rr-x", late).await.expect("a tree");
