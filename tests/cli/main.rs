@@ -17,6 +17,7 @@ mod prompts;
 mod pty;
 mod route;
 mod route_cases;
+mod route_send;
 mod server;
 mod simulate;
 mod status;

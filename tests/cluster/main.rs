@@ -24,6 +24,7 @@ mod proxy;
 #[path = "../shared/pty.rs"]
 mod pty;
 mod rights;
+mod route_send;
 mod sandbox;
 mod scenarios;
 mod screens;
