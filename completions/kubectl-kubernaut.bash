@@ -911,7 +911,7 @@ _kubectl__kubernaut() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "client cluster crds rbac rights policy controllers stuck" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client cluster crds rbac rights attribution controllers stuck" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -1500,7 +1500,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__get)
-            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --needs-review --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1535,6 +1535,10 @@ _kubectl__kubernaut() {
                     return 0
                     ;;
                 --mine)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --needs-review)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
