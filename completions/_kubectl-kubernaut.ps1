@@ -81,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubernaut' -ScriptBlock
             [CompletionResult]::new('--pending', '--pending', [CompletionResultType]::ParameterName, 'Only requests that nobody has decided')
             [CompletionResult]::new('--expiring', '--expiring', [CompletionResultType]::ParameterName, 'Only undecided requests whose time is up within this long, for example 10m')
             [CompletionResult]::new('--mine', '--mine', [CompletionResultType]::ParameterName, 'Only undecided requests that you may decide')
+            [CompletionResult]::new('--needs-review', '--needs-review', [CompletionResultType]::ParameterName, 'Only remediations that a person must still look at')
             [CompletionResult]::new('--skip-reason', '--skip-reason', [CompletionResultType]::ParameterName, 'Only executions that were skipped for one of these reasons, for example PreviousExecutionFailed,ExhaustedRetries')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Go on showing what changes')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Go on showing what changes')
@@ -719,7 +720,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubernaut' -ScriptBlock
         }
         'kubectl-kubernaut;check' {
             [CompletionResult]::new('--pre', '--pre', [CompletionResultType]::ParameterName, 'Only what install needs: the cluster''s version, and your right to apply everything')
-            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these categories: client, cluster, crds, rbac, rights, attribution, controllers, stuck')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Check again until nothing is wrong, for so long at most')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'End with 4 on warnings, too')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE')

@@ -77,6 +77,7 @@ set edit:completion:arg-completer[kubectl-kubernaut] = {|@words|
             cand --pending 'Only requests that nobody has decided'
             cand --expiring 'Only undecided requests whose time is up within this long, for example 10m'
             cand --mine 'Only undecided requests that you may decide'
+            cand --needs-review 'Only remediations that a person must still look at'
             cand --skip-reason 'Only executions that were skipped for one of these reasons, for example PreviousExecutionFailed,ExhaustedRetries'
             cand -w 'Go on showing what changes'
             cand --watch 'Go on showing what changes'
@@ -700,7 +701,7 @@ set edit:completion:arg-completer[kubectl-kubernaut] = {|@words|
         }
         &'kubectl-kubernaut;check'= {
             cand --pre 'Only what install needs: the cluster''s version, and your right to apply everything'
-            cand --only 'Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck'
+            cand --only 'Only these categories: client, cluster, crds, rbac, rights, attribution, controllers, stuck'
             cand --wait 'Check again until nothing is wrong, for so long at most'
             cand --strict 'End with 4 on warnings, too'
             cand -o 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE'

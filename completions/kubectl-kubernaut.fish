@@ -85,6 +85,8 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l expiring -d 'Only undecided requests whose time is up within this long, for example 10m' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l mine -d 'Only undecided requests that you may decide' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l needs-review -d 'Only remediations that a person must still look at' -r -f -a "true\t''
+false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand get" -l skip-reason -d 'Only executions that were skipped for one of these reasons, for example PreviousExecutionFailed,ExhaustedRetries' -r -f -a "PreviousExecutionFailed\t''
 ExhaustedRetries\t''
 ResourceBusy\t''
@@ -774,12 +776,12 @@ false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l pre -d 'Only what install needs: the cluster\'s version, and your right to apply everything' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l only -d 'Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck' -r -f -a "client\t''
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l only -d 'Only these categories: client, cluster, crds, rbac, rights, attribution, controllers, stuck' -r -f -a "client\t''
 cluster\t''
 crds\t''
 rbac\t''
 rights\t''
-policy\t''
+attribution\t''
 controllers\t''
 stuck\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand check" -l wait -d 'Check again until nothing is wrong, for so long at most' -r

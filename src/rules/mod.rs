@@ -18,6 +18,7 @@ pub mod owners;
 pub mod plan;
 pub mod rebuild;
 pub mod receivers;
+pub mod review;
 pub mod routes;
 pub mod run;
 pub mod standing;

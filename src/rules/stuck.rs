@@ -49,6 +49,19 @@ pub fn held(holder: Holder, since: Timestamp, now: Timestamp) -> Option<&'static
     }
 }
 
+/// Whether runs that are being deleted, the first since then, wait for controllers that do not come: those keep them until their outcome is recorded.
+pub fn deleting(since: Timestamp, controllers_work: bool, now: Timestamp) -> bool {
+    !controllers_work || now.duration_since(since) > GRACE
+}
+
+/// What to say of so many runs that are kept although they are being deleted.
+pub fn kept(number: usize) -> String {
+    let (runs, wait) = if number == 1 { ("execution is", "waits") } else { ("executions are", "wait") };
+    format!(
+        "{number} {runs} being deleted and {wait} for controllers to record the outcome; let them go with  kubectl kubernaut run-controllers --once"
+    )
+}
+
 fn minutes(length: SignedDuration) -> String {
     match length.as_mins() {
         mins @ 0..120 => format!("{mins}m"),
@@ -88,6 +101,24 @@ mod tests {
         for (case, course, expected) in table {
             assert_eq!(on_its_way(&course, now).as_deref(), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn a_deletion_is_stuck_when_nobody_lets_the_run_go() {
+        let now = at(1_000);
+        #[rustfmt::skip]
+        let table = [
+            ("controllers work",                  999, true,  false),
+            ("controllers work, and do not see it", 980, true,  true),
+            ("no controllers work",               999, false, true),
+        ];
+        for (case, since, controllers_work, expected) in table {
+            assert_eq!(deleting(at(since), controllers_work, now), expected, "{case}");
+        }
+        assert!(
+            kept(1).starts_with("1 execution is being deleted and waits")
+                && kept(2).starts_with("2 executions are being deleted and wait ")
+        );
     }
 
     #[test]

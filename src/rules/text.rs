@@ -30,6 +30,12 @@ pub fn label_value(text: &str) -> String {
     value.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
 }
 
+/// Whether this can be the name of a namespace: a label of the domain name system.
+pub fn is_label(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len()) && name.chars().all(allowed) && !name.starts_with('-') && !name.ends_with('-')
+}
+
 /// The text without characters that could move a cursor, ring a bell or turn the direction of writing; line feeds stay.
 pub fn printable(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -39,6 +45,24 @@ pub fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_namespace_is_called_by_a_label() {
+        let long = "a".repeat(64);
+        for (name, expected) in [
+            ("payment", true),
+            ("9-a", true),
+            ("", false),
+            ("Bad", false),
+            ("a_b", false),
+            ("-a", false),
+            ("a-", false),
+            ("a.b", false),
+            (&long, false),
+        ] {
+            assert_eq!(is_label(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn text_is_cut_between_characters_and_says_so() {

@@ -113,7 +113,7 @@ fn every_exit_code_has_its_occasion() {
         ("too late",                      "approve late --yes".into(),                                  6,    "it expired"),
         ("decided the other way",         "approve no --yes".into(),                                    6,    "rejected by bob"),
         ("nobody to confirm",             "approve x".into(),                                           7,    "--yes"),
-        ("no end in time",                "status rr/busy --wait --timeout 1s".into(),                  124,  "is not there yet"),
+        ("no end in time",                "status rr/busy --wait --timeout 1s".into(),                  124,  "is still Executing"),
     ];
     for (case, words, code, expected) in table {
         let said = if words.contains("--offline") { run(&words.split(' ').collect::<Vec<_>>()) } else { ask(&server, words) };

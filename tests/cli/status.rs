@@ -81,6 +81,7 @@ fn answer(over: &Arc<AtomicBool>, asked: &Asked) -> Option<Response> {
     let is_over = over.load(Ordering::SeqCst);
     Some(match kind {
         "selfsubjectreviews" => user("alice"),
+        "selfsubjectaccessreviews" => answered(201, &json!({"spec": {}, "status": {"allowed": true}})),
         "rr-x" => answered(200, &request(is_over)),
         _ if asked.is_watch() => Response::new(Body::from_stream(events(kind.to_owned(), over.clone()))),
         kind if kind.ends_with('s') => {

@@ -2,6 +2,7 @@
 
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
+use crate::cli::output::{age::age, text::one_line};
 use crate::controllers::leadership::LEASE;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::Lease;
@@ -31,6 +32,28 @@ pub enum Held {
         /// How long ago it was renewed, by the holder's clock and ours.
         renewed: SignedDuration,
     },
+}
+
+impl Held {
+    /// That no controllers work here, why, and what to do; `None` when some do.
+    pub fn idle(&self) -> Option<String> {
+        let start = "start them with  kubectl kubernaut run-controllers";
+        let (why, next) = match self {
+            Self::By { .. } => return None,
+            Self::Never => ("nobody ever held their lease".to_owned(), start),
+            Self::Free => ("the last ones gave their lease back".to_owned(), start),
+            Self::Stale { holder, renewed } => {
+                let why = format!("their lease was last renewed {} ago by {holder}", age(*renewed));
+                (why, "look closer with  kubectl kubernaut check --only controllers")
+            }
+        };
+        Some(one_line(&format!("no controllers work here: {why}; {next}")))
+    }
+}
+
+/// Why nothing goes on; `None` when controllers work here, or nobody may tell.
+pub async fn idle(connected: &Connected, now: Timestamp) -> Option<String> {
+    look(connected, now).await.ok()?.idle()
 }
 
 /// Reads the lease.
@@ -80,5 +103,20 @@ mod tests {
             assert_eq!(found, expected, "{case}");
         }
         assert_eq!(held(&Lease::default(), now), Held::Free);
+    }
+
+    #[test]
+    fn who_waits_is_told_that_nobody_works() {
+        let (holder, renewed) = ("me".to_owned(), SignedDuration::from_secs(90));
+        #[rustfmt::skip]
+        let table = [
+            ("somebody renews it", Held::By { holder: holder.clone(), renewed }, None),
+            ("never there",        Held::Never, Some("no controllers work here: nobody ever held their lease; start them with  kubectl kubernaut run-controllers")),
+            ("given back",         Held::Free,  Some("no controllers work here: the last ones gave their lease back; start them with  kubectl kubernaut run-controllers")),
+            ("left behind",        Held::Stale { holder, renewed }, Some("no controllers work here: their lease was last renewed 90s ago by me; look closer with  kubectl kubernaut check --only controllers")),
+        ];
+        for (case, held, expected) in table {
+            assert_eq!(held.idle().as_deref(), expected, "{case}");
+        }
     }
 }

@@ -9,7 +9,7 @@ mod tell;
 
 use super::OUTPUT_VERSION;
 use super::failure::{Exit, Failure, Reason};
-use super::output::{Document, OutputArgs, age::length};
+use super::output::{Document, Format, OutputArgs, age::length};
 use super::session::Session;
 use crate::api::GROUP;
 use crate::manifests;
@@ -24,7 +24,7 @@ pub struct CheckArgs {
     /// Only what install needs: the cluster's version, and your right to apply everything
     #[arg(long, conflicts_with = "only")]
     pre: bool,
-    /// Only these categories: client, cluster, crds, rbac, rights, policy, controllers, stuck
+    /// Only these categories: client, cluster, crds, rbac, rights, attribution, controllers, stuck
     #[arg(long, value_name = "CATEGORIES", value_delimiter = ',', hide_possible_values = true)]
     only: Vec<Category>,
     /// Check again until nothing is wrong, for so long at most
@@ -48,7 +48,7 @@ enum Category {
     Crds,
     Rbac,
     Rights,
-    #[value(name = "policy", aliases = ["policies", "attribution"])]
+    #[value(aliases = ["policy", "policies"])]
     Attribution,
     Controllers,
     Stuck,
@@ -135,6 +135,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// # Errors
 /// When the API server does not answer.
 pub async fn run(args: &CheckArgs, session: &Session) -> anyhow::Result<Exit> {
+    if args.output.format() == Format::Name {
+        return Err(Failure::usage("checks are no objects and have no names; -o json has them as data").into());
+    }
     let connected = session.connect()?;
     let deadline = args.wait.map(|wait| Instant::now() + Duration::try_from(wait).unwrap_or_default());
     let wanted = wanted(args);

@@ -1,14 +1,14 @@
 //! Whether anything stands still that should go on by itself.
 
-use super::{Check, Outcome};
-use crate::api::Target;
+use super::{Check, Outcome, lease};
+use crate::api::{Target, labels};
 use crate::cli::connect::Connected;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use crate::rules::course::budgets;
-use crate::rules::stuck::{Course, Holder, held, on_its_way};
+use crate::rules::stuck::{self, Course, Holder, deleting, held, on_its_way};
 use crate::settings::Budgets;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -39,6 +39,8 @@ async fn look(connected: &Connected, now: Timestamp) -> Result<Vec<Check>, (Kind
         }
     }
     found.extend(targets.iter().filter_map(|target| kept(target, &runs, now)));
+    let controllers_work = lease::idle(connected, now).await.is_none();
+    found.extend(being_deleted(&runs, controllers_work, now));
     found.extend(without_ledger(&targets, &runs));
     Ok(found)
 }
@@ -99,9 +101,28 @@ fn kept(target: &Seen, runs: &[Seen], now: Timestamp) -> Option<Check> {
     Some(warning(Kind::Target, target, &format!("{why}: {run}")).hint(SEE_THE_CONTROLLERS))
 }
 
+/// One warning for all runs of a namespace that only controllers let go.
+fn being_deleted(runs: &[Seen], controllers_work: bool, now: Timestamp) -> Vec<Check> {
+    let mut by_namespace: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
+    for run in runs.iter().filter(|run| run.is_kept_by(labels::LEDGER_FINALIZER)) {
+        by_namespace.entry(run.namespace()).or_default().push(run);
+    }
+    let is_stuck = |runs: &[&Seen]| {
+        let since = runs.iter().filter_map(|run| run.time("/metadata/deletionTimestamp")).min();
+        since.is_some_and(|since| deleting(since, controllers_work, now))
+    };
+    let stuck = by_namespace.into_iter().filter(|(_, runs)| is_stuck(runs));
+    let told = |(namespace, runs): (&str, Vec<&Seen>)| {
+        let message = format!("{} (finalizer {})", stuck::kept(runs.len()), labels::LEDGER_FINALIZER);
+        Check::new(CATEGORY, format!("deletion in {namespace}"), Outcome::Warning, message).hint(SEE_THE_CONTROLLERS)
+    };
+    stuck.map(told).collect()
+}
+
 /// One warning for all ledgers that are not there.
 fn without_ledger(targets: &[Seen], runs: &[Seen]) -> Option<Check> {
-    let counts = |run: &&Seen| is_over(run) && run.text("/status/phase") != "Skipped";
+    let stays = |run: &Seen| run.at("/metadata/deletionTimestamp").is_none();
+    let counts = |run: &&Seen| stays(run) && is_over(run) && run.text("/status/phase") != "Skipped";
     let has_ledger = |run: &&Seen| {
         let name = run.text("/spec/targetResource");
         targets.iter().any(|target| Target::same(target.text("/spec/targetResource"), name))
@@ -146,6 +167,24 @@ mod tests {
         let found = without_ledger(&[target("a/deployment/z", json!({}))], &runs).unwrap();
         assert!(found.message.starts_with("runs are there, but no ledger: a/deployment/x and 1 more;"), "{}", found.message);
         assert_eq!(without_ledger(&[], &[]), None);
+    }
+
+    #[test]
+    fn runs_that_nobody_lets_go_are_one_warning_and_need_no_ledger() {
+        let now: Timestamp = "2025-12-06T10:30:00Z".parse().unwrap();
+        let leaving = |uid: &str| {
+            let mut run = run(uid, "a/deployment/x", json!({"phase": "Completed"}));
+            run.0["metadata"]["deletionTimestamp"] = "2025-12-06T10:29:00Z".into();
+            run.0["metadata"]["finalizers"] = json!(["kubernaut.ai/ledger"]);
+            run
+        };
+        let runs = [leaving("1"), leaving("2"), run("3", "a/deployment/x", json!({"phase": "Completed"}))];
+        let found = being_deleted(&runs, false, now);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].name, "deletion in a");
+        assert!(found[0].message.starts_with("2 executions are being deleted"), "{}", found[0].message);
+        assert_eq!(being_deleted(&runs, true, now), [], "controllers are about to");
+        assert_eq!(without_ledger(&[], &runs[..2]), None);
     }
 
     #[test]

@@ -56,6 +56,9 @@ fn manner(check: &Check) -> String {
 
 fn line(session: &Session, category: &str, result: Outcome, text: &str) -> String {
     let mark = match (result, session.look.ascii) {
+        // What you may do is neither right nor wrong.
+        (Outcome::Ok, false) if category == "rights" => "·",
+        (Outcome::Ok, true) if category == "rights" => "-",
         (Outcome::Ok, false) => "✔",
         (Outcome::Ok, true) => "ok",
         (Outcome::Warning, _) => "!",

@@ -118,7 +118,7 @@ fn bare(line: &Line, current: &str) -> Vec<CompletionCandidate> {
         },
         "approve" | "reject" if !current.contains('/') => Wanted::Objects { kind: Kind::Approval, fields: Some("status.decision=") },
         "chat" => Wanted::Objects { kind: Kind::Approval, fields: None },
-        "clear-block" if !current.contains('/') => Wanted::Objects { kind: Kind::Execution, fields: Some("status.phase=Failed") },
+        "clear-block" if !current.contains('/') => Wanted::Blocked,
         _ => return Vec::new(),
     };
     names::fetched(&line.connection, &wanted)

@@ -7,7 +7,7 @@ use crate::cli::kinds::{Kind, known_types, type_and_name};
 use crate::cli::ledgers::SourceArgs;
 use crate::cli::output::age::length;
 use crate::cli::output::{LabelArgs, OutputArgs, Query};
-use crate::cli::read::Selection;
+use crate::cli::read::{Selection, nearest};
 use jiff::SignedDuration;
 
 /// Show objects as a table, with what kubectl cannot compute.
@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 /// stepapprovals (wsar), clearances (bc); and, computed from the ledgers, targets (rt) and blocks.
 #[derive(clap::Args, Clone)]
 pub struct GetArgs {
-    /// What to show, for example approvals, or TYPE/NAME
+    /// approvals, executions, remediations, analyses, notifications, processings, steps, stepapprovals, clearances, targets or blocks; or TYPE/NAME
     #[arg(value_name = "TYPE")]
     pub kind: String,
     /// Names; all when there is none
@@ -40,6 +40,9 @@ pub struct GetArgs {
     /// Only undecided requests that you may decide
     #[arg(long)]
     pub mine: bool,
+    /// Only remediations that a person must still look at
+    #[arg(long)]
+    pub needs_review: bool,
     /// Only executions that were skipped for one of these reasons, for example PreviousExecutionFailed,ExhaustedRetries
     #[arg(long, value_name = "REASON", value_delimiter = ',', value_parser = reasons())]
     pub skip_reason: Vec<String>,
@@ -86,25 +89,31 @@ impl GetArgs {
     }
 
     fn kind_and_name(&self) -> Result<(Kind, Option<String>), Failure> {
-        let unknown = || Failure::usage(format!("{:?} is not a type that get shows; it shows {}, blocks", self.kind, known_types()));
+        let unknown = |kind: &str| {
+            let failure = Failure::usage(format!("{kind:?} is not a type that get shows; it shows {}, blocks", known_types()));
+            let near = nearest(&kind.to_lowercase(), Kind::ALL.map(Kind::friendly).into_iter().chain(["blocks"]).map(str::to_owned));
+            near.first().map_or(failure.clone(), |near| failure.hint(format!("did you mean  kubectl kubernaut get {near}")))
+        };
         if self.kind.contains(',') {
             let first = self.kind.split(',').find(|kind| !kind.is_empty()).unwrap_or("approvals");
             return Err(Failure::usage("get shows one type at a time").hint(format!("kubectl kubernaut get {first}")));
         }
         match type_and_name(&self.kind).map_err(Failure::usage)? {
             (Some(kind), name) => Ok((kind, Some(name))),
-            (None, kind) => Ok((Kind::named(&kind).ok_or_else(unknown)?, None)),
+            (None, kind) => Ok((Kind::named(&kind).ok_or_else(|| unknown(&kind))?, None)),
         }
     }
 
     fn check(&self, kind: Kind, names: usize) -> Result<(), Failure> {
         let computes = self.source.offline || self.source.at.is_some() || !self.source.files.is_empty() || self.source.config.is_some();
         let asks = matches!(kind, Kind::Approval | Kind::StepApproval);
-        let selects = self.selects() || !self.skip_reason.is_empty();
+        let selects = self.selects() || !self.skip_reason.is_empty() || self.needs_review;
         let refused = [
             (computes, "--offline, -f, --at and --config go with targets and blocks, which are computed"),
             (self.awaits_decision() && !asks, "--pending, --expiring and --mine go with approvals and stepapprovals"),
             (!self.skip_reason.is_empty() && kind != Kind::Execution, "--skip-reason goes with executions"),
+            (self.needs_review && kind != Kind::Remediation, "--needs-review goes with remediations"),
+            (self.needs_review && self.watches(), "--needs-review and --watch exclude each other; status -w follows what needs a person"),
             (self.all_namespaces && names > 0, "a resource cannot be retrieved by name across all namespaces"),
             (selects && names > 0, "names and selectors exclude each other"),
             (self.watches() && names > 1, "only one object can be watched by name"),
@@ -142,7 +151,7 @@ impl GetArgs {
 
     /// What is wanted of the objects that the API server sends.
     pub fn wanted(&self) -> Wanted {
-        Wanted { expiring: self.expiring, reasons: self.skip_reason.clone(), mine: None }
+        Wanted { expiring: self.expiring, reasons: self.skip_reason.clone(), mine: None, among: None }
     }
 
     /// Refuses what a computed view has no use for.
@@ -156,6 +165,7 @@ impl GetArgs {
         let refused = [
             (self.awaits_decision(), format!("--pending, --expiring and --mine go with approvals, not with {plural}")),
             (!self.skip_reason.is_empty(), format!("--skip-reason goes with executions, not with {plural}")),
+            (self.needs_review, format!("--needs-review goes with remediations, not with {plural}")),
             (self.labels.is_given(), format!("{plural} are computed and have no labels")),
             (self.watches() && self.source.offline, "files do not change; --watch needs a cluster".to_owned()),
             (selects && self.source.offline, "selectors are the API server's; --offline has none".to_owned()),

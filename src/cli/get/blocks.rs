@@ -9,7 +9,7 @@ use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that will not clear by waiting.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -36,6 +36,9 @@ pub struct BlockItem {
     pub namespace: Option<String>,
     /// Whether a clearance can name it.
     pub clearable: bool,
+    /// Whether a clearance names it that controllers have not dealt with yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub clearing_asked: bool,
     #[serde(skip)]
     home: String,
 }
@@ -51,6 +54,10 @@ impl Item for BlockItem {
 
     fn target(&self) -> &str {
         &self.target
+    }
+
+    fn is_asked_to_clear(&mut self, ids: &BTreeSet<String>) {
+        self.clearing_asked = self.id.as_ref().is_some_and(|id| ids.contains(id));
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -79,6 +86,7 @@ fn of(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Vec<
     let (name, home) = (target.to_string(), target.home().to_owned());
     let item = |standing: Standing| BlockItem {
         clearable: standing.id.is_some(),
+        clearing_asked: false,
         id: standing.id,
         target: name.clone(),
         workflow: standing.workflow_id,
@@ -91,6 +99,14 @@ fn of(target: &Target, ledger: &Ledger, now: Timestamp, settings: &Gate) -> Vec<
     standing::standing(&name, &ledger.status, now, settings).into_iter().map(item).collect()
 }
 
+fn clearable(item: &BlockItem) -> &'static str {
+    match item {
+        BlockItem { clearing_asked: true, .. } => "asked for",
+        BlockItem { clearable: true, .. } => "yes",
+        _ => "no",
+    }
+}
+
 fn row(item: &BlockItem, shape: Shape) -> Vec<String> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let short = item.target.strip_prefix(&format!("{}/", item.home)).unwrap_or(&item.target);
@@ -99,7 +115,7 @@ fn row(item: &BlockItem, shape: Shape) -> Vec<String> {
         short.to_owned(),
         item.reason.as_str().to_owned(),
         shape.times.since(item.since, shape.now),
-        if item.clearable { "yes" } else { "no" }.to_owned(),
+        clearable(item).to_owned(),
         text(&item.workflow),
     ];
     if shape.namespaces {

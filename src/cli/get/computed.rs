@@ -16,7 +16,7 @@ use crate::settings::Gate;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A view that is computed from ledgers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub trait Item: Serialize + Clone {
     fn all(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp, settings: &Gate) -> Vec<Self>;
     /// The target it is about.
     fn target(&self) -> &str;
+    /// Notes that clearances of these names wait to be dealt with.
+    fn is_asked_to_clear(&mut self, _ids: &BTreeSet<String>) {}
     /// Whether a person may mean it by this name.
     fn is_called(&self, name: &str) -> bool;
     /// `kind.group/name` of the object behind it, if there is one.
@@ -113,7 +115,11 @@ pub async fn online<T: Item>(names: &[&str], args: &GetArgs, session: &Session, 
     match args.watches() {
         true => following::follow::<T>(&looking, connected, selection).await,
         false => {
-            let world = looking.world(live::ledgers(connected, &selection, session).await?);
+            let mut objects = live::ledgers(connected, &selection, session).await?;
+            if T::VIEW == Computed::Blocks {
+                objects.extend(live::open_clearances(connected, &selection).await);
+            }
+            let world = looking.world(objects);
             looking.print(looking.items::<T>(&world)?)
         }
     }
@@ -150,7 +156,11 @@ impl Looking<'_> {
         let now = self.args.source.now(self.session)?;
         let here = |target: &Target| self.place.as_deref().is_none_or(|place| place == target.home());
         let ledgers = ledgers::all(world, now, &self.settings).into_iter().filter(|(target, _)| here(target)).collect();
-        sorted(T::all(&ledgers, now, &self.settings), self.args.sort_by.as_ref())
+        let clearances = world.objects.iter().filter(|(kind, seen)| *kind == Kind::Clearance && live::is_open(seen));
+        let asked: BTreeSet<String> = clearances.map(|(_, seen)| seen.text("/spec/blockId").to_owned()).collect();
+        let mut items = T::all(&ledgers, now, &self.settings);
+        items.iter_mut().for_each(|item| item.is_asked_to_clear(&asked));
+        sorted(items, self.args.sort_by.as_ref())
     }
 
     /// Whether the item was named, or nothing was.

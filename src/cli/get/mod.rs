@@ -18,6 +18,7 @@ mod watch;
 pub use args::GetArgs;
 pub use missing::not_found;
 pub use tables::decision;
+pub use wanted::person_may;
 
 use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
@@ -26,6 +27,7 @@ use super::output::text::one_line;
 use super::output::{Format, Seen, Table, query};
 use super::read::{self, CHUNK, Chunks, Selection};
 use super::session::Session;
+use super::status::reviews;
 use columns::Moment;
 use computed::Computed;
 use rows::{Row, Rows, Shape};
@@ -64,6 +66,10 @@ async fn show(args: &GetArgs, session: &Session, connected: &Connected, kind: Ki
     let mut wanted = args.wanted();
     if args.mine {
         wanted.mine = Some(Arc::new(Mine::ask(connected, kind, args.all_namespaces).await?));
+    }
+    if args.needs_review {
+        let place = Some(connected.namespace.as_str()).filter(|_| !args.all_namespaces);
+        wanted.among = Some(Arc::new(reviews::open(connected, place, session.now()).await?));
     }
     let view = View { args, session, connected, kind, names, wanted };
     if args.watches() && args.sort_by.is_some() {

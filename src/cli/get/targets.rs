@@ -101,7 +101,7 @@ impl Item for TargetItem {
     fn table(items: &[Self], shape: Shape) -> Table {
         let mut headers = vec!["TARGET", "STATE", "FAILURES", "NEXT-ALLOWED", "LAST-RUN", "LAST-OUTCOME", "AGE"];
         if shape.wide {
-            headers.extend(["HOLDER", "BLOCKS"]);
+            headers.extend(["HOLDER", "BLOCKS", "NAME"]);
         }
         let mut table = Table::new(&headers);
         items.iter().for_each(|item| table.add(row(item, shape)));
@@ -151,7 +151,7 @@ fn row(item: &TargetItem, shape: Shape) -> Vec<String> {
     ];
     if shape.wide {
         let holder = item.holder.as_ref().map_or_else(dash, |held| format!("{}/{}", held.namespace, held.name));
-        cells.extend([holder, item.blocks.to_string()]);
+        cells.extend([holder, item.blocks.to_string(), item.ledger.clone()]);
     }
     cells
 }

@@ -6,11 +6,12 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::Failure;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
+use crate::cli::read::key;
 use crate::cli::whoami::{Me, may, me};
 use clap::builder::PossibleValuesParser;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The skip reasons, as `--skip-reason` takes them.
@@ -28,6 +29,8 @@ pub struct Wanted {
     pub reasons: Vec<String>,
     /// This person may decide it.
     pub mine: Option<Arc<Mine>>,
+    /// It is one of these, `namespace/name`.
+    pub among: Option<Arc<BTreeSet<String>>>,
 }
 
 impl Wanted {
@@ -39,6 +42,9 @@ impl Wanted {
         }
         if !self.reasons.is_empty() {
             needs.push("/status/skipDetails/reason");
+        }
+        if self.among.is_some() {
+            needs.push("/metadata/namespace");
         }
         if self.mine.is_some() {
             needs.extend(["/metadata/namespace", "/spec/requestedBy"]);
@@ -53,8 +59,12 @@ impl Wanted {
         let left = || seen.deadline().map(|deadline| deadline.duration_since(now));
         let expires = |within: SignedDuration| waits && left().is_some_and(|left| left.is_positive() && left <= within);
         let skipped = || self.reasons.iter().any(|reason| reason == seen.text("/status/skipDetails/reason"));
-        let decidable = |mine: &Mine| waits && left().is_none_or(|left| left.is_positive()) && mine.person_may(seen);
-        self.expiring.is_none_or(expires) && (self.reasons.is_empty() || skipped()) && self.mine.as_deref().is_none_or(decidable)
+        let decidable = |mine: &Mine| waits && left().is_none_or(|left| left.is_positive()) && person_may(&mine.me, seen);
+        let is_among = self.among.as_ref().is_none_or(|names| names.contains(&key(seen)));
+        is_among
+            && self.expiring.is_none_or(expires)
+            && (self.reasons.is_empty() || skipped())
+            && self.mine.as_deref().is_none_or(decidable)
     }
 
     /// Whether we may decide in this namespace; everywhere, when nobody asks.
@@ -94,14 +104,6 @@ impl Mine {
         Ok(Self { me, kind, everywhere, answers: Mutex::default() })
     }
 
-    /// Nobody decides what they asked for themselves, and some steps belong to groups.
-    fn person_may(&self, seen: &Seen) -> bool {
-        let groups = seen.list("/spec/approverGroups");
-        let belongs =
-            groups.is_empty() || groups.iter().filter_map(Value::as_str).any(|group| self.me.groups.iter().any(|mine| mine == group));
-        seen.text("/spec/requestedBy") != self.me.name && belongs
-    }
-
     async fn may_in(&self, connected: &Connected, namespace: &str) -> Result<bool, Failure> {
         let known = self.answers.lock().unwrap_or_else(PoisonError::into_inner).get(namespace).copied();
         if let Some(answer) = known.or(self.everywhere.then_some(true)) {
@@ -111,4 +113,11 @@ impl Mine {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.to_owned(), answer);
         Ok(answer)
     }
+}
+
+/// Nobody decides what they asked for themselves, and some steps belong to groups.
+pub fn person_may(me: &Me, seen: &Seen) -> bool {
+    let groups = seen.list("/spec/approverGroups");
+    let belongs = groups.is_empty() || groups.iter().filter_map(Value::as_str).any(|group| me.groups.iter().any(|mine| mine == group));
+    seen.text("/spec/requestedBy") != me.name && belongs
 }

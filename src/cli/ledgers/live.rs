@@ -48,6 +48,18 @@ pub async fn ledgers(connected: &Connected, selection: &Selection, session: &Ses
     Ok(objects)
 }
 
+/// The clearances that controllers have not dealt with yet, as far as they may be read.
+pub async fn open_clearances(connected: &Connected, selection: &Selection) -> Objects {
+    let all = Selection { namespace: selection.namespace.clone(), ..Selection::default() };
+    let listed = read::list(&connected.client, Kind::Clearance, &all).await.map(|listed| listed.items).unwrap_or_default();
+    listed.into_iter().filter(is_open).map(|seen| (Kind::Clearance, seen)).collect()
+}
+
+/// Whether controllers have not dealt with a clearance yet.
+pub fn is_open(clearance: &Seen) -> bool {
+    matches!(clearance.text("/status/phase"), "" | "Pending")
+}
+
 fn is_built(seen: &Seen) -> bool {
     seen.time("/status/rebuiltAt").is_some()
 }

@@ -53,6 +53,12 @@ impl Seen {
         self.time("/metadata/creationTimestamp")
     }
 
+    /// Whether it is being deleted and kept by this finalizer.
+    pub fn is_kept_by(&self, finalizer: &str) -> bool {
+        let keeps = || self.list("/metadata/finalizers").iter().any(|one| one.as_str() == Some(finalizer));
+        self.at("/metadata/deletionTimestamp").is_some() && keeps()
+    }
+
     /// When a request's time is up: the server's creation time and the request's own timeout.
     pub fn deadline(&self) -> Option<Timestamp> {
         let timeout: crate::settings::Length = self.text("/spec/timeout").parse().ok()?;

@@ -257,7 +257,11 @@ async fn names(client: &Client, kind: Kind, selection: &Selection) -> Vec<(Strin
 /// Names like `wanted` among those of the namespace, nearest first, at most three.
 pub async fn near_names(client: &Client, kind: Kind, namespace: &str, wanted: &str) -> Vec<String> {
     let here = Selection { namespace: Some(namespace.to_owned()), ..Selection::default() };
-    let names = names(client, kind, &here).await.into_iter().map(|(_, name)| name);
+    nearest(wanted, names(client, kind, &here).await.into_iter().map(|(_, name)| name))
+}
+
+/// Those of the names that are like `wanted`, nearest first, at most three.
+pub fn nearest(wanted: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let mut ranked: Vec<(usize, String)> = names.map(|name| (distance(wanted, &name), name)).collect();
     ranked.retain(|(far, name)| *far <= wanted.len().max(name.len()) / 2 || name.contains(wanted));
     ranked.sort();

@@ -18,8 +18,9 @@ pub fn analysis(phase: &str) -> &'static str {
 }
 
 /// Why there is no WorkflowExecution.
-pub fn workflow(phase: &str, outcome: &str) -> String {
+pub fn workflow(phase: &str, outcome: &str, is_approved: bool) -> String {
     match (phase, outcome) {
+        ("AwaitingApproval", _) if is_approved => "is approved, waits for the controllers".to_owned(),
         ("AwaitingApproval", _) => "waits for approval".to_owned(),
         ("Executing", _) => "comes next".to_owned(),
         (phase, "") if is_over(phase) => "was not reached".to_owned(),
@@ -70,14 +71,15 @@ mod tests {
     fn not_yet_and_never_are_told_apart() {
         #[rustfmt::skip]
         let table = [
-            ("Pending",          "",         "waits for the analysis"),
-            ("AwaitingApproval", "",         "waits for approval"),
-            ("Executing",        "",         "comes next"),
-            ("Failed",           "Rejected", "never: Rejected"),
-            ("TimedOut",         "",         "was not reached"),
+            ("Pending",          "",         false, "waits for the analysis"),
+            ("AwaitingApproval", "",         false, "waits for approval"),
+            ("AwaitingApproval", "",         true,  "is approved, waits for the controllers"),
+            ("Executing",        "",         true,  "comes next"),
+            ("Failed",           "Rejected", false, "never: Rejected"),
+            ("TimedOut",         "",         false, "was not reached"),
         ];
-        for (phase, outcome, expected) in table {
-            assert_eq!(workflow(phase, outcome), expected, "{phase}");
+        for (phase, outcome, is_approved, expected) in table {
+            assert_eq!(workflow(phase, outcome, is_approved), expected, "{phase}");
         }
     }
 

@@ -2,12 +2,14 @@
 
 use super::absent;
 use super::known::Known;
+use super::reviews::rejected_by_person;
 use super::tree::{Node, StatusTree, Waiting};
 use crate::api::{labels, names};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Document, Seen, age::age};
 use crate::controllers::conditions::FENCE_REFUSED;
+use crate::rules::review::{Ended, Review, review};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -19,7 +21,19 @@ pub fn tree(known: &Known, namespace: &str, name: &str, now: Timestamp) -> Optio
     let waiting = waiting(request, &analysis, &run, now);
     let mut children = vec![processing, analysis, run];
     children.extend(family.labelled(Kind::Notification).into_iter().map(|seen| node(Kind::Notification, seen)));
-    Some(root(request, waiting, children, now))
+    let mut tree = root(request, waiting, children, now);
+    let cleared = known.get(Kind::Execution, namespace, &child(request, Kind::Execution)).is_some_and(|run| run.is("/status/blockCleared"));
+    let ended = Ended { at: ended_at(request), rejected_by_person: rejected_by_person(known, request), cleared, newest_success: None };
+    if let (true, Review::Settled(by)) = (tree.requires_manual_review, review(&ended, now)) {
+        tree.review_settled = Some(by.as_str());
+    }
+    Some(tree)
+}
+
+/// When a remediation ended; when it was made, if it does not say.
+pub fn ended_at(request: &Seen) -> Option<Timestamp> {
+    let phase = phase(Kind::Remediation, request);
+    request.time(&format!("/status/phaseTimes/{phase}")).or_else(|| request.created())
 }
 
 /// The recorded name of a child, else the one it must have.
@@ -48,6 +62,7 @@ fn root(request: &Seen, waiting: Option<Waiting>, children: Vec<Node>, now: Time
         at: now,
         message: text("/status/message"),
         requires_manual_review: request.is("/status/requiresManualReview"),
+        review_settled: None,
         blocked: request.is("/status/blocked"),
         waiting,
         children,
@@ -101,7 +116,9 @@ impl<'a> Family<'a> {
     fn run(&self) -> Node {
         let name = child(self.request, Kind::Execution);
         let Some(seen) = self.known.get(Kind::Execution, self.namespace, &name) else {
-            let because = absent::workflow(&self.phase(), self.request.text("/status/outcome"));
+            let asked = self.known.get(Kind::Approval, self.namespace, &child(self.request, Kind::Approval));
+            let is_approved = asked.is_some_and(|asked| phase(Kind::Approval, asked) == "Approved");
+            let because = absent::workflow(&self.phase(), self.request.text("/status/outcome"), is_approved);
             return self.absent(Kind::Execution, &name, because);
         };
         let mut run = node(Kind::Execution, seen);
@@ -198,7 +215,8 @@ fn info(kind: Kind, seen: &Seen) -> String {
         Kind::Notification => vec![receivers(seen)],
         _ => vec![first(seen, &["/status/message"])],
     };
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    let leaves = seen.at("/metadata/deletionTimestamp").map(|_| "is being deleted".to_owned());
+    leaves.into_iter().chain(parts).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 fn first(seen: &Seen, pointers: &[&str]) -> String {

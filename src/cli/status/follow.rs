@@ -1,11 +1,15 @@
 //! `status -w`: frames over each other on a terminal, a line for each change otherwise.
 
+use super::asker::{Asker, DECIDED};
 use super::live::{Live, can_draw};
 use super::news::News;
 use super::overview::{self, Overview};
 use super::tree::StatusTree;
 use super::wait::deleted;
-use super::{StatusArgs, family, namespace, overview_lines, print_tree, read_tree, reading, remark, render, shape, verdict};
+use super::{
+    StatusArgs, family, namespace, overview_lines, print_tree, read_tree, reading, remark, render, shape, tell_idle, there_is, verdict,
+};
+use crate::cli::check::lease;
 use crate::cli::connect::Connected;
 use crate::cli::failure::Exit;
 use crate::cli::get::not_found;
@@ -14,7 +18,7 @@ use crate::cli::output::text::one_line;
 use crate::cli::output::{Format, OutputArgs};
 use crate::cli::read;
 use crate::cli::session::Session;
-use crate::cli::whoami::whoami;
+use crate::cli::whoami::me;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -28,6 +32,9 @@ pub async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &C
     let mut live = Live::begin(session, connected, reading::followed(place, &request)).await?;
     if let Some((_, why)) = live.known.hidden().iter().find(|(kind, _)| *kind == Kind::Remediation) {
         return Err(why.clone().into());
+    }
+    if let Some(idle) = lease::idle(connected, session.now()).await {
+        session.voice.tell(&format!("note: {idle}"));
     }
     let mut telling = Telling::of(args, session);
     if telling.draws {
@@ -62,19 +69,25 @@ pub async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &C
 /// Follows what needs a person, until it is interrupted.
 pub async fn everything(args: &StatusArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     let place = namespace(args, connected);
-    let (live, user) = futures::join!(Live::begin(session, connected, overview::wanted(place)), whoami(connected));
-    let (mut live, user) = (live?, user.ok());
+    let asker = async { Asker::ask(connected, me(connected).await.ok(), place, &DECIDED).await };
+    let begun = Live::begin(session, connected, overview::wanted(place));
+    let (live, asker, idle) = futures::join!(begun, asker, lease::idle(connected, session.now()));
+    let mut live = live?;
+    there_is(&live.known, place, connected).await?;
+    if let Some(idle) = idle {
+        tell_idle(&idle, place, session, connected).await;
+    }
     live.known.hidden().iter().for_each(|(_, why)| remark(session, why));
     let mut telling = Telling::of(args, session);
     if telling.draws {
         live.draw_on_terminal()?;
     } else if !telling.is_for_machines {
-        let overview = overview::overview(&live.known, place, user.as_deref(), session.now());
+        let overview = overview::overview(&live.known, place, &asker, session.now());
         let lines = overview_lines(&overview, args, session, connected, &session.look, None);
         session.voice.print_line(&lines.join("\n"))?;
     }
     loop {
-        let overview = overview::overview(&live.known, place, user.as_deref(), session.now());
+        let overview = overview::overview(&live.known, place, &asker, session.now());
         live.draw(|look, rows| overview_lines(&overview, args, session, connected, look, Some(rows)))?;
         let phases: Vec<(String, String, String)> = live.known.of(Kind::Remediation).map(standing).collect();
         telling.overview(&overview, &phases)?;
@@ -125,7 +138,7 @@ impl<'a> Telling<'a> {
         let now = self.session.now();
         let moved = phases.iter().filter_map(|(object, phase, info)| self.news.line(object, phase, info, now)).collect::<Vec<_>>();
         let needs: BTreeMap<String, String> =
-            overview.needs_you.iter().map(|need| (format!("{:?} {}", need.what, need.object), need.command.clone())).collect();
+            overview.needs_you.iter().map(|need| (format!("{:?} {}", need.what, need.object), need.to_do(true).to_owned())).collect();
         let before = self.needs.replace(needs.clone()).unwrap_or_default();
         let stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ");
         let new = needs

@@ -1,6 +1,7 @@
 //! `status`: where a remediation stands, with everything that belongs to it; or what needs a person, everywhere.
 
 mod absent;
+mod asker;
 pub mod changes;
 mod events;
 mod family;
@@ -11,10 +12,14 @@ pub mod live;
 pub(super) mod needs;
 mod news;
 pub mod overview;
+#[cfg(test)]
+mod overview_tests;
 mod overview_text;
+mod place;
 mod progress;
 mod reading;
 pub mod render;
+pub mod reviews;
 mod screen;
 #[cfg(test)]
 mod tests;
@@ -24,15 +29,17 @@ pub mod wait;
 pub use reading::tree;
 pub use tree::{Node, StatusTree};
 
+use super::check::lease;
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
 use super::output::{Format, OutputArgs, age::length, text::one_line};
 use super::session::Session;
-use super::whoami::whoami;
+use super::whoami::me;
 use super::{read, terminal::Look};
 use crate::api::labels;
+use asker::{Asker, undecided};
 use jiff::{SignedDuration, Timestamp};
 use overview::Overview;
 use wait::Until;
@@ -72,6 +79,7 @@ pub struct StatusArgs {
 pub async fn run(args: &StatusArgs, session: &Session) -> anyhow::Result<Exit> {
     check(args)?;
     let connected = session.connect()?;
+    place::check_name(&connected.namespace)?;
     match &args.object {
         None if args.watch => follow::everything(args, session, &connected).await,
         None => everything(args, session, &connected).await,
@@ -100,6 +108,9 @@ async fn one(args: &StatusArgs, name: &str, session: &Session, connected: &Conne
         None => None,
     };
     let tree = read_tree(args, name, session, connected).await?;
+    if let (false, None, Some(idle)) = (tree.is_over(), waited, lease::idle(connected, session.now()).await) {
+        session.voice.tell(&format!("note: {idle}"));
+    }
     print_tree(args, &tree, session, connected)?;
     Ok(waited.filter(|exit| *exit != Exit::Done).unwrap_or(verdict(args, &tree)))
 }
@@ -160,18 +171,53 @@ fn namespace<'a>(args: &StatusArgs, connected: &'a Connected) -> Option<&'a str>
 
 async fn everything(args: &StatusArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     let namespace = namespace(args, connected);
-    let (known, user) = futures::join!(overview::read(connected, namespace), whoami(connected));
+    let (known, me, idle) = futures::join!(overview::read(connected, namespace), me(connected), lease::idle(connected, session.now()));
     let known = known?;
+    there_is(&known, namespace, connected).await?;
+    let asker = Asker::ask(connected, me.ok(), namespace, &undecided(&known)).await;
     known.hidden().iter().for_each(|(_, why)| remark(session, why));
-    let overview = overview::overview(&known, namespace, user.ok().as_deref(), session.now());
+    if let Some(idle) = idle {
+        tell_idle(&idle, namespace, session, connected).await;
+    }
+    let overview = overview::overview(&known, namespace, &asker, session.now());
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&overview)?)?)?,
         Format::Name => names(&overview, session)?,
         _ => {
-            session.voice.print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?
+            session
+                .voice
+                .print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?;
+            if namespace.is_some() && overview.needs_you.is_empty() {
+                look_elsewhere(session, connected).await;
+            }
         }
     }
     Ok(if args.exit_code && !overview.needs_you.is_empty() { Exit::No } else { Exit::Done })
+}
+
+/// Nothing in a namespace that is not there would be a false comfort.
+async fn there_is(known: &known::Known, namespace: Option<&str>, connected: &Connected) -> Result<(), Failure> {
+    match namespace.filter(|_| place::is_empty(known)) {
+        Some(namespace) => place::check_exists(connected, namespace).await,
+        None => Ok(()),
+    }
+}
+
+/// Says that nothing goes on, and what that holds up.
+async fn tell_idle(idle: &str, namespace: Option<&str>, session: &Session, connected: &Connected) {
+    session.voice.tell(&format!("note: {idle}"));
+    match place::kept(connected, namespace).await {
+        0 => {}
+        kept => session.voice.tell(&format!("note: {}", crate::rules::stuck::kept(kept))),
+    }
+}
+
+async fn look_elsewhere(session: &Session, connected: &Connected) {
+    match place::needed_elsewhere(connected, session.now()).await {
+        0 => {}
+        1 => session.hint("1 thing needs somebody in another namespace: add -A"),
+        number => session.hint(&format!("{number} things need somebody in other namespaces: add -A")),
+    }
 }
 
 fn names(overview: &Overview, session: &Session) -> std::io::Result<()> {

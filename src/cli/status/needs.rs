@@ -1,12 +1,15 @@
 //! What goes on only when a person acts, each with what to type.
 
+use super::asker::Asker;
 use super::known::Known;
+use super::reviews::{Reviews, blocks, is_asked_for};
 use crate::api::Target;
 use crate::cli::get::decision;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
 use crate::cli::output::Seen;
 use crate::cli::why::object as command;
+use crate::rules::review::Review;
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
 use jiff::Timestamp;
@@ -37,6 +40,20 @@ pub struct Need {
     /// The same for people who work in its namespace.
     #[serde(skip)]
     pub short_command: String,
+    /// Whether whoever asks may decide it; absent when nothing is to be decided, or nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_decide: Option<bool>,
+}
+
+impl Need {
+    /// What to do about it: what to type, or that it is for somebody else.
+    pub fn to_do(&self, with_namespace: bool) -> &str {
+        match (self.may_decide, with_namespace) {
+            (Some(false), _) => "needs somebody who may approve",
+            (_, true) => &self.command,
+            (_, false) => &self.short_command,
+        }
+    }
 }
 
 /// What is needed of a person, the most urgent first.
@@ -72,22 +89,26 @@ impl What {
     pub fn all(self) -> &'static str {
         match self {
             Self::ApprovalPending => "kubectl kubernaut get approvals --pending",
-            Self::StepApprovalPending => "kubectl get workflowstepapprovalrequests --field-selector status.decision=",
+            Self::StepApprovalPending => "kubectl kubernaut get stepapprovals --pending",
             Self::Blocked => "kubectl kubernaut get blocks",
-            Self::ManualReview => "kubectl kubernaut get remediations",
-            Self::NotificationFailed => "kubectl kubernaut get notifications",
+            Self::ManualReview => "kubectl kubernaut get remediations --needs-review",
+            Self::NotificationFailed => "kubectl kubernaut get notifications --field-selector status.phase!=Sent",
         }
     }
 }
 
 /// Everything that needs a person: by urgency, then by what is too late first, then the newest.
-pub fn needs(known: &Known, ledgers: &BTreeMap<Target, Ledger>, now: Timestamp) -> Vec<Need> {
+pub fn needs(known: &Known, ledgers: &BTreeMap<Target, Ledger>, reviews: &Reviews<'_>, asker: &Asker, now: Timestamp) -> Vec<Need> {
     let mut found: Vec<(Need, Option<Timestamp>)> = Vec::new();
-    found.extend(known.of(Kind::Approval).filter_map(|seen| pending(Kind::Approval, What::ApprovalPending, seen, now)));
-    found.extend(known.of(Kind::StepApproval).filter_map(|seen| pending(Kind::StepApproval, What::StepApprovalPending, seen, now)));
+    for (kind, what) in [(Kind::Approval, What::ApprovalPending), (Kind::StepApproval, What::StepApprovalPending)] {
+        found.extend(known.of(kind).filter_map(|seen| {
+            let (need, since) = pending(kind, what, seen, now)?;
+            Some((Need { may_decide: asker.may_decide(kind, seen), ..need }, since))
+        }));
+    }
     found.extend(blocked(ledgers, now));
     let ledgers_are_known = !known.is_hidden(Kind::Target);
-    found.extend(known.of(Kind::Remediation).filter_map(|seen| review(seen, ledgers_are_known)));
+    found.extend(known.of(Kind::Remediation).filter_map(|seen| review(seen, ledgers_are_known, reviews, now)));
     found.extend(known.of(Kind::Notification).filter_map(unheard));
     found.sort_by_key(|(need, since)| (need.what, need.deadline.is_none(), need.deadline, std::cmp::Reverse(*since)));
     found.into_iter().map(|(need, _)| need).collect()
@@ -103,6 +124,7 @@ fn need(what: What, kind: Kind, namespace: &str, name: &str, verb: &str, argumen
         deadline: None,
         command: command(verb, argument, namespace),
         short_command: command(verb, argument, ""),
+        may_decide: None,
     }
 }
 
@@ -142,13 +164,12 @@ fn block(target: &Target, standing: Standing) -> (Need, Option<Timestamp>) {
 }
 
 /// A remediation that ended so that a person must look. Where the ledgers are known, they tell of what blocks, once for all that it stopped.
-fn review(seen: &Seen, ledgers_are_known: bool) -> Option<(Need, Option<Timestamp>)> {
-    let blocks = seen.is("/status/blocked") || !seen.text("/status/skipReason").is_empty();
-    let what = match (blocks, seen.is("/status/requiresManualReview")) {
-        (true, _) if ledgers_are_known => return None,
-        (true, _) => What::Blocked,
-        (false, true) => What::ManualReview,
-        (false, false) => return None,
+fn review(seen: &Seen, ledgers_are_known: bool, reviews: &Reviews<'_>, now: Timestamp) -> Option<(Need, Option<Timestamp>)> {
+    let what = match blocks(seen) {
+        true if ledgers_are_known => return None,
+        true => What::Blocked,
+        false if is_asked_for(seen) && reviews.judge(seen, now) == Review::Open => What::ManualReview,
+        false => return None,
     };
     let verb = if what == What::Blocked { "why" } else { "status" };
     let made = need(what, Kind::Remediation, seen.namespace(), seen.name(), verb, &format!("rr/{}", seen.name()));

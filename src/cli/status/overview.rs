@@ -1,8 +1,10 @@
 //! What needs a person, what is in flight, and how the last day went.
 
-use super::family::phase;
+use super::asker::Asker;
+use super::family::{ended_at, phase};
 use super::known::Known;
 use super::needs::{Need, needs};
+use super::reviews::{Reviews, is_asked_for, rejected_by_person};
 use crate::api::Target;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
@@ -11,6 +13,7 @@ use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World};
 use crate::cli::output::{Document, Seen};
 use crate::cli::read::{self, Selection};
+use crate::rules::review::Review;
 use crate::settings::Gate;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -34,17 +37,27 @@ pub struct Overview {
     pub at: Timestamp,
     /// What goes on only when a person acts, the most urgent first.
     pub needs_you: Vec<Need>,
+    /// Number of remediations that a person must still look at, and has had to for longer than 24 hours.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub older_reviews: usize,
     /// Number of remediations in each phase that is not the end.
     pub in_flight: BTreeMap<String, usize>,
     /// Targets that wait after failures, and until when.
     pub backoff: Vec<Backoff>,
     /// Number of remediations of the last 24 hours by how they ended.
     pub last_day: BTreeMap<String, usize>,
+    /// How many of the rejected ones a person rejected.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rejected_by_people: usize,
     /// Number of runs that the gate refused in the last 24 hours and that have not begun since, by reason.
     pub skipped: BTreeMap<String, usize>,
     /// What may not be read, and so is missing here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A target that waits.
@@ -66,7 +79,8 @@ pub fn wanted(namespace: Option<&str>) -> Vec<(Kind, Selection)> {
     };
     vec![
         (Kind::Remediation, only("")),
-        (Kind::Approval, only("status.decision=")),
+        // Those that a person rejected, too: who has decided has looked.
+        (Kind::Approval, only("status.decision!=Approved")),
         (Kind::StepApproval, only("status.decision=")),
         (Kind::Execution, only("status.phase=Skipped")),
         (Kind::Notification, only("status.phase!=Sent")),
@@ -79,11 +93,20 @@ pub fn wanted(namespace: Option<&str>) -> Vec<(Kind, Selection)> {
 /// # Errors
 /// When the API server does not answer, or nothing at all may be read.
 pub async fn read(connected: &Connected, namespace: Option<&str>) -> Result<Known, Failure> {
+    read_kinds(connected, namespace, &wanted(namespace).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()).await
+}
+
+/// Reads of these kinds what an overview shows, all at once.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_kinds(connected: &Connected, namespace: Option<&str>, kinds: &[Kind]) -> Result<Known, Failure> {
     let list = async |(kind, selection): (Kind, Selection)| {
         let listed = read::list(&connected.client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()));
         (kind, listed)
     };
-    let lists = futures::future::join_all(wanted(namespace).into_iter().map(list)).await;
+    let wanted = wanted(namespace).into_iter().filter(|(kind, _)| kinds.contains(kind));
+    let lists = futures::future::join_all(wanted.map(list)).await;
     let (mut known, kinds) = (Known::default(), lists.len());
     for (kind, listed) in lists {
         match listed {
@@ -99,24 +122,30 @@ pub async fn read(connected: &Connected, namespace: Option<&str>) -> Result<Know
 }
 
 /// Sums up what is known.
-pub fn overview(known: &Known, namespace: Option<&str>, user: Option<&str>, now: Timestamp) -> Overview {
+pub fn overview(known: &Known, namespace: Option<&str>, asker: &Asker, now: Timestamp) -> Overview {
     let ledgers = ledgers(known, now);
+    let reviews = Reviews::of(known, &ledgers);
+    let is_old = |seen: &&Seen| is_asked_for(seen) && reviews.judge(seen, now) == Review::Old;
+    let rejected = |seen: &&Seen| ended(seen, now).as_deref() == Some("Rejected") && rejected_by_person(known, seen);
     Overview {
         api_version: OUTPUT_VERSION,
         kind: Document::Overview,
         namespace: namespace.map(str::to_owned),
-        user: user.map(str::to_owned),
+        user: asker.name().map(str::to_owned),
         at: now,
-        needs_you: needs(known, &ledgers, now),
+        needs_you: needs(known, &ledgers, &reviews, asker, now),
+        older_reviews: known.of(Kind::Remediation).filter(is_old).count(),
         in_flight: counted(known.of(Kind::Remediation).map(|seen| phase(Kind::Remediation, seen)).filter(|phase| !is_end(phase))),
         backoff: backoff(&ledgers, now),
         last_day: counted(known.of(Kind::Remediation).filter_map(|seen| ended(seen, now))),
+        rejected_by_people: known.of(Kind::Remediation).filter(rejected).count(),
         skipped: counted(known.of(Kind::Execution).filter_map(|seen| skipped(seen, now))),
         unread: known.hidden().iter().map(|(kind, _)| kind.friendly().to_owned()).collect(),
     }
 }
 
-fn ledgers(known: &Known, now: Timestamp) -> BTreeMap<Target, Ledger> {
+/// The ledgers that are known.
+pub fn ledgers(known: &Known, now: Timestamp) -> BTreeMap<Target, Ledger> {
     let objects = known.of(Kind::Target).map(|seen| (Kind::Target, seen.clone())).collect();
     // A ledger that makes no sense is named by `get targets`; here it only is no block.
     ledgers::all(&World::of(objects, &mut |_| {}), now, &Gate::default())
@@ -150,8 +179,7 @@ fn is_recent(at: Option<Timestamp>, now: Timestamp) -> bool {
 /// How a remediation ended in the last day; one whose run was refused counts among those that were skipped.
 fn ended(seen: &Seen, now: Timestamp) -> Option<String> {
     let phase = phase(Kind::Remediation, seen);
-    let at = seen.time(&format!("/status/phaseTimes/{phase}")).or_else(|| seen.created());
-    let counts = is_end(&phase) && is_recent(at, now) && seen.text("/status/skipReason").is_empty();
+    let counts = is_end(&phase) && is_recent(ended_at(seen), now) && seen.text("/status/skipReason").is_empty();
     let outcome = Some(seen.text("/status/outcome")).filter(|outcome| !outcome.is_empty());
     counts.then(|| outcome.unwrap_or(&phase).to_owned())
 }

@@ -5,6 +5,7 @@ use super::overview::Overview;
 use super::render::expires;
 use super::wait::PHASES;
 use crate::cli::connect::Connected;
+use crate::cli::kinds::Kind;
 use crate::cli::output::text::{one_line, shortened};
 use crate::cli::output::{Table, Times};
 use crate::cli::terminal::Look;
@@ -34,6 +35,8 @@ pub struct Shape<'a> {
 const LEAST: usize = 1;
 /// So much is told of why somebody is needed; the object has the rest.
 const LONGEST: usize = 500;
+/// Columns of the details where there is no terminal.
+const PIPED: usize = 80;
 
 /// The lines of the overview.
 pub fn lines(overview: &Overview, connected: &Connected, shape: &Shape) -> Vec<String> {
@@ -41,6 +44,7 @@ pub fn lines(overview: &Overview, connected: &Connected, shape: &Shape) -> Vec<S
     let mut below = vec![format!("IN FLIGHT   {}", in_flight(overview))];
     below.extend(backoff(overview, shape));
     below.push(format!("LAST 24H    {}", last_day(overview)));
+    below.extend(older(overview, shape));
     let style = console::Style::new().bold().force_styling(shape.look.out.color);
     if overview.needs_you.is_empty() {
         lines.push("Nothing needs you.".to_owned());
@@ -97,10 +101,10 @@ fn row(need: &Need, shape: &Shape) -> Row {
     let deadline = need.deadline.map(|at| format!(", {}", expires(at, shape.times, shape.now))).unwrap_or_default();
     let message: String = need.message.chars().take(LONGEST).collect();
     let message = if message.is_empty() { message } else { format!(": {message}") };
-    let command = if shape.namespaces || shape.explicit { &need.command } else { &need.short_command };
+    let command = need.to_do(shape.namespaces || shape.explicit);
     let needed = one_line(&format!("{name}{reason}{deadline}"));
     let detail = one_line(&format!("{needed}{message}"));
-    Row { label: String::new(), detail, needed, command: command.clone() }
+    Row { label: String::new(), detail, needed, command: command.to_owned() }
 }
 
 /// One line of what needs a person.
@@ -119,7 +123,8 @@ struct Row {
 fn laid_out(rows: &[Row], look: &Look) -> Vec<String> {
     let widest = |cell: fn(&Row) -> &String| rows.iter().map(|row| console::measure_text_width(cell(row))).max().unwrap_or_default();
     let (label, command, needed) = (widest(|row| &row.label), widest(|row| &row.command), widest(|row| &row.needed));
-    let room = look.width.map(|all| all.saturating_sub(2 + label + 3 + 3 + command));
+    // In a pipe, one long message would push every command far to the right.
+    let room = look.width.map(|all| all.saturating_sub(2 + label + 3 + 3 + command)).or(Some(needed.max(PIPED)));
     if room.is_none_or(|room| room >= needed) {
         let mut table = Table::new(&["", "", ""]);
         for Row { label, detail, command, .. } in rows {
@@ -134,6 +139,13 @@ fn laid_out(rows: &[Row], look: &Look) -> Vec<String> {
         label.into_iter().chain([fitting(format!("    {}", row.detail)), format!("      {}", row.command)]).collect::<Vec<_>>()
     };
     rows.iter().flat_map(lines).collect()
+}
+
+/// The reviews that are no news any more, and what lists them.
+fn older(overview: &Overview, shape: &Shape) -> Option<String> {
+    let (number, list) = (overview.older_reviews, What::ManualReview.all());
+    let reviews = if number == 1 { "review" } else { "reviews" };
+    (number > 0).then(|| format!("OLDER       {number} {reviews} needed for longer than 24h; see  {list}{}", shape.place))
 }
 
 fn in_flight(overview: &Overview) -> String {
@@ -171,12 +183,27 @@ fn last_day(overview: &Overview) -> String {
         ("TimedOut", "timed out"),
         ("Failed", "failed"),
     ];
-    let counted = |(outcome, word): &(&str, &str)| overview.last_day.get(*outcome).map(|number| format!("{number} {word}"));
+    let counted = |(outcome, word): &(&str, &str)| match *outcome {
+        "Rejected" => rejected(overview),
+        outcome => overview.last_day.get(outcome).map(|number| format!("{number} {word}")),
+    };
     let known: Vec<String> = words.iter().filter_map(counted).collect();
     let others = overview.last_day.iter().filter(|(outcome, _)| !words.iter().any(|(known, _)| known == outcome));
     let others = others.map(|(outcome, number)| format!("{number} {}", one_line(outcome)));
     let parts: Vec<String> = known.into_iter().chain(others).chain(skipped(&overview.skipped)).collect();
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+}
+
+/// Who said no: people, or the analysis itself for want of confidence.
+fn rejected(overview: &Overview) -> Option<String> {
+    let all = *overview.last_day.get("Rejected")?;
+    let approvals_are_unread = overview.unread.iter().any(|kind| kind == Kind::Approval.friendly());
+    Some(match overview.rejected_by_people {
+        _ if approvals_are_unread => format!("{all} rejected"),
+        0 => format!("{all} rejected by the analysis"),
+        people if people == all => format!("{all} rejected by a person"),
+        people => format!("{people} rejected by a person, {} by the analysis", all - people),
+    })
 }
 
 fn skipped(reasons: &BTreeMap<String, usize>) -> Option<String> {

@@ -30,22 +30,42 @@ pub struct Shape<'a> {
 pub fn lines(tree: &StatusTree, shape: &Shape) -> Vec<String> {
     let mut lines = head(tree, shape);
     lines.push(String::new());
-    let table = Table::new(if shape.wide { &WIDE } else { &HEADERS }).with_free_text("INFO");
-    let mut drawing = Drawing { shape, table, marks: Vec::new() };
-    drawing.row("", &root(tree));
-    drawing.children("", &tree.children);
-    let mut table = drawing.table;
+    let (mut table, mut marks) = drawn(tree, shape, false);
+    if !table.fits(shape.look) && shape.rows.is_some() {
+        // What is cut off a frame cannot be scrolled to: how things stand goes before names that the head has.
+        (table, marks) = drawn(tree, shape, true);
+    }
     if !table.fits(shape.look) {
         // What precedes the names says the same, in short.
         table = table.without("KIND");
     }
     let mut rows = table.lines(shape.look, true).into_iter();
     lines.extend(rows.next());
-    let rows: Vec<(String, Mark)> = rows.zip(drawing.marks).collect();
+    let rows: Vec<(String, Mark)> = rows.zip(marks).collect();
     let room = shape.rows.map(|room| room.saturating_sub(lines.len()));
     lines.extend(fitting(rows, room, shape.look));
     lines.extend(tree.events.as_deref().map(|events| super::events::lines(events, shape)).unwrap_or_default());
     lines
+}
+
+/// The tree as a table, with what each row means to a reader; `brief` leaves out of the names what all have in common.
+fn drawn(tree: &StatusTree, shape: &Shape, brief: bool) -> (Table, Vec<Mark>) {
+    let table = Table::new(if shape.wide { &WIDE } else { &HEADERS }).with_free_text("INFO");
+    let common = brief.then(|| tree.name().to_owned());
+    let mut drawing = Drawing { shape, common, table, marks: Vec::new() };
+    drawing.row("", &root(tree));
+    drawing.children("", &tree.children);
+    (drawing.table, drawing.marks)
+}
+
+/// `rp/…-processing` for `rp/NAME-processing`, and `ke/…-step-1` for `ke/NAME-workflow-step-1`.
+fn without_common(short: &str, common: &str, look: &Look) -> String {
+    let Some((kind, rest)) = short.split_once('/').and_then(|(kind, name)| Some((kind, name.strip_prefix(common)?))) else {
+        return short.to_owned();
+    };
+    let parents = ["-workflow-", "-analysis-", "-notification-"];
+    let own = parents.into_iter().find_map(|parent| rest.strip_prefix(parent)).map(|own| format!("-{own}"));
+    format!("{kind}/{}{}", look.ellipsis(), own.unwrap_or_else(|| rest.to_owned()))
 }
 
 /// The rows that fit, in their order: first go those that are as they should be, from the end.
@@ -90,9 +110,10 @@ fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
         lines.push(format!("Waiting:   {}{}", waiting.what, until.unwrap_or_default()));
     }
     lines.extend(tree.message.as_ref().map(|message| format!("Message:   {message}")));
-    if tree.requires_manual_review {
+    if tree.awaits_review() {
         lines.push("Review:    a person must look at this".to_owned());
     }
+    lines.extend(tree.review_settled.map(|why| format!("Review:    settled, {why}")));
     if tree.blocked {
         lines.push("Blocked:   its run blocks the target until a person clears it".to_owned());
     }
@@ -117,6 +138,8 @@ fn root(tree: &StatusTree) -> Node {
 
 struct Drawing<'a> {
     shape: &'a Shape<'a>,
+    /// What is left out of the names.
+    common: Option<String>,
     table: Table,
     marks: Vec<Mark>,
 }
@@ -137,8 +160,9 @@ impl Drawing<'_> {
         let deadline = node.deadline.map(|at| expires(at, times, now));
         let parts = [node.absent_because.clone(), Some(node.info.clone()), deadline].into_iter().flatten().filter(|part| !part.is_empty());
         let age = if node.phase.is_some() { times.since(node.created_at, now) } else { "-".to_owned() };
+        let short = self.common.as_ref().map_or_else(|| node.short.clone(), |common| without_common(&node.short, common, look));
         let mut cells = vec![
-            format!("{indent}{}", one_line(&node.short)),
+            format!("{indent}{}", one_line(&short)),
             one_line(&node.resource),
             format!("{} {}", look.glyph(mark), one_line(state)),
             age,

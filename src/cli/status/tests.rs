@@ -1,5 +1,6 @@
 //! Whole screens, read from a scripted API server.
 
+use super::asker::Asker;
 use super::overview::{self, overview};
 use super::wait::{Until, wait};
 use super::{StatusArgs, everything, one, overview_lines, render, tree};
@@ -33,7 +34,7 @@ fn server(objects: Vec<(&'static str, Value)>, forbidden: &'static [&'static str
         let parts: Vec<&str> = asked.path.split('/').collect();
         let at = parts.iter().position(|part| *part == "namespaces").map_or(3, |at| at + 1);
         let (plural, name) = (parts.get(at + 1).copied().unwrap_or_default(), parts.get(at + 2));
-        if forbidden.contains(&plural) {
+        if forbidden.contains(&plural) || plural == "leases" {
             return Answer::forbidden(plural);
         }
         let of_kind = objects.iter().filter(|(kind, _)| *kind == plural).map(|(_, object)| object);
@@ -45,6 +46,7 @@ fn server(objects: Vec<(&'static str, Value)>, forbidden: &'static [&'static str
             None if plural == "selfsubjectreviews" => {
                 Answer::Json(201, json!({"metadata": {}, "status": {"userInfo": {"username": "alice@corp"}}}))
             }
+            None if plural == "selfsubjectaccessreviews" => Answer::Json(201, json!({"spec": {}, "status": {"allowed": true}})),
             None => Answer::list(&of_kind.cloned().collect::<Vec<_>>(), "7"),
         }
     })
@@ -195,6 +197,18 @@ async fn a_screen_that_is_too_low_leaves_out_what_is_well() {
 }
 
 #[tokio::test]
+async fn a_narrow_frame_shortens_names_and_keeps_how_things_stand() {
+    let tree = tree(&server(blocked(), &[]).client(), "payment", "rr-x", now()).await.expect("a tree");
+    let look = Look { width: Some(40), ..Look::default() };
+    let lines = render::lines(&tree, &render::Shape { look: &look, times: Times::Age, now: now(), wide: false, rows: Some(40) });
+    let seen: Vec<String> = lines.iter().map(|line| line.chars().take(40).collect()).collect();
+    for expected in ["rr/…", "rp/…-processing", "wfe/…-workflow", "ke/…-step-2"] {
+        let row = seen.iter().find(|line| line.contains(&format!("{expected} "))).unwrap_or_else(|| panic!("{expected}: {seen:#?}"));
+        assert!(row.contains("✖ Failed") || row.contains("✔ Completed"), "{seen:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_tree_whose_time_is_up_and_one_that_may_not_be_read_say_so() {
     let late: Timestamp = "2025-12-06T10:47:00Z".parse().expect("a time");
     let late_tree = tree(&server(asking(), &[]).client(), "payment", "rr-x", late).await.expect("a tree");
@@ -308,7 +322,7 @@ NEEDS YOU
   1 notification failed     nr-1 (Failed): slack-ops: HTTP 403                       kubectl kubernaut status nr/nr-1
 IN FLIGHT   2 remediations: 1 Analyzing, 1 Executing
 BACKOFF     1 target, next at 2025-12-06T10:48:00Z (in 13m): payment/deployment/web
-LAST 24H    1 remediated, 1 rejected, 1 failed, 3 skipped (2 RecentlyRemediated, 1 ResourceBusy)
+LAST 24H    1 remediated, 1 rejected by the analysis, 1 failed, 3 skipped (2 RecentlyRemediated, 1 ResourceBusy)
 ";
 
 fn squeezed(text: &str) -> Vec<String> {
@@ -362,7 +376,7 @@ async fn a_long_overview_is_cut_to_what_fits_and_says_what_shows_the_rest() {
     let (session, script) = (session(), server(objects, &[]));
     let connected = connected(&script);
     let known = overview::read(&connected, Some("payment")).await.expect("objects");
-    let overview = overview(&known, Some("payment"), None, now());
+    let overview = overview(&known, Some("payment"), &Asker::default(), now());
     assert_eq!(overview.needs_you.len(), 37);
     for (rows, width) in [(20, 200), (26, 80), (26, 60), (40, 120)] {
         let look = Look { width: Some(width), ..Look::default() };
@@ -392,6 +406,7 @@ async fn a_decision_ends_the_wait_for_it() {
     let undecided = object("AIApprovalRequest", "rr-x-analysis-approval", json!({}), json!({}));
     let request = remediation(json!({"phase": "AwaitingApproval"})).1;
     let script = Script::of(move |asked| match (asked.path.contains("aiapprovalrequests"), asked.is_watch) {
+        _ if asked.path.contains("/leases/") => Answer::forbidden("leases"),
         (true, true) => Answer::Watch(vec![event("MODIFIED", &decided)], true),
         (true, false) => Answer::list(std::slice::from_ref(&undecided), "1"),
         (false, true) => Answer::Watch(vec![], true),
@@ -400,7 +415,7 @@ async fn a_decision_ends_the_wait_for_it() {
     });
     let (session, connected) = waiting(&script);
     let exit = wait(&session, &connected, "rr-x", Until::Decided, SignedDuration::from_secs(60)).await.expect("a decision");
-    assert_eq!((exit, session.voice.heard().1.as_str(), script.asked()), (Exit::Done, "rr/rr-x AwaitingApproval\n", 5));
+    assert_eq!((exit, session.voice.heard().1.as_str(), script.asked()), (Exit::Done, "rr/rr-x AwaitingApproval\n", 6));
 }
 
 #[tokio::test(start_paused = true)]
@@ -416,7 +431,7 @@ async fn a_wait_ends_in_time_or_when_what_it_waits_for_is_gone() {
         })
     };
     for (deleted, reason, says) in
-        [(true, Reason::NotFound, "was deleted meanwhile"), (false, Reason::Timeout, "is not there yet, it is Executing")]
+        [(true, Reason::NotFound, "was deleted meanwhile"), (false, Reason::Timeout, "timed out: rr/rr-x is still Executing")]
     {
         let (session, connected) = waiting(&of(deleted));
         let failed = wait(&session, &connected, "rr-x", Until::Terminal, SignedDuration::from_secs(60)).await.expect_err("no end");

@@ -38,8 +38,11 @@ pub struct StatusTree {
     /// What happened, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Whether a person must look.
+    /// Whether it ended so that a person must look.
     pub requires_manual_review: bool,
+    /// Why a person has to look no more; absent when one has to, or never had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_settled: Option<&'static str>,
     /// Whether its run blocks the target.
     pub blocked: bool,
     /// What it waits for.
@@ -189,6 +192,11 @@ impl StatusTree {
 
     /// Whether nothing goes on without a person.
     pub fn needs_a_person(&self) -> bool {
-        self.phase == "AwaitingApproval" || self.requires_manual_review || self.blocked
+        self.phase == "AwaitingApproval" || self.awaits_review() || self.blocked
+    }
+
+    /// Whether a person must look, and as far as is known nobody has.
+    pub fn awaits_review(&self) -> bool {
+        self.requires_manual_review && self.review_settled.is_none()
     }
 }

@@ -6,6 +6,7 @@ use super::known::Known;
 use super::progress::Progress;
 use super::reading::named;
 use super::tree::mark;
+use crate::cli::check::lease;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::get::not_found;
@@ -73,18 +74,30 @@ impl Until {
 /// # Errors
 /// When the time is up, there is no such remediation, or it is deleted meanwhile.
 pub async fn wait(session: &Session, connected: &Connected, name: &str, until: Until, limit: SignedDuration) -> anyhow::Result<Exit> {
+    if let Some(idle) = lease::idle(connected, session.now()).await {
+        session.voice.tell(&format!("note: {idle}"));
+    }
     let mut progress = Progress::of(session, name);
     let patience = Duration::try_from(limit).unwrap_or_default();
-    let ended = tokio::time::timeout(patience, follow_until(connected, name, until, &mut progress)).await;
-    ended.unwrap_or_else(|_| Err(late(connected, name, progress.phase()).into()))
+    let waiting = tokio::time::timeout(patience, follow_until(connected, name, until, &mut progress));
+    match waiting.await {
+        Ok(ended) => ended,
+        Err(_) => Err(late(session, connected, name, progress.phase()).await.into()),
+    }
 }
 
-fn late(connected: &Connected, name: &str, phase: &str) -> Failure {
-    let object = format!("{}/{name}", connected.namespace);
-    let stands = if phase.is_empty() { "nothing was heard of it".to_owned() } else { format!("it is {phase}") };
-    Failure::new(Reason::Timeout, format!("{object} is not there yet, {stands}"))
-        .about(object)
-        .hint(format!("see where it stands:  {}", crate::cli::why::object("status", &format!("rr/{name}"), &connected.namespace)))
+/// The time is up. If nobody works at it, that is why.
+async fn late(session: &Session, connected: &Connected, name: &str, phase: &str) -> Failure {
+    let stands = match phase {
+        "" => format!("timed out: nothing was heard of rr/{name}"),
+        phase => format!("timed out: rr/{name} is still {phase}"),
+    };
+    let see = format!("see where it stands:  {}", crate::cli::why::object("status", &format!("rr/{name}"), &connected.namespace));
+    let failure = Failure::new(Reason::Timeout, stands).about(format!("{}/{name}", connected.namespace)).hint(see);
+    match lease::idle(connected, session.now()).await {
+        Some(idle) => failure.because(idle),
+        None => failure,
+    }
 }
 
 /// How a remediation ended.

@@ -1,0 +1,173 @@
+//! What an overview says of a place that is empty or not there, of rights, of controllers, and of what is settled.
+
+use super::{StatusArgs, everything, one, place};
+use crate::cli::connect::Connected;
+use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::scripted::{self, Answer, Asked, Script, object};
+use serde_json::{Value, json};
+
+const NOW: &str = "2025-12-06T10:34:02Z";
+type Objects = Vec<(&'static str, Value)>;
+
+/// What a namespace-scoped list, or one of all namespaces, answers; and what else is asked.
+fn server(here: Objects, elsewhere: Objects, others: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Script {
+    Script::of(move |asked| {
+        if let Some(answer) = others(asked) {
+            return answer;
+        }
+        let plural = asked.path.rsplit('/').next().unwrap_or_default();
+        match (plural, asked.path.contains("/namespaces/payment/")) {
+            ("selfsubjectreviews", _) => Answer::Json(201, json!({"metadata": {}, "status": {"userInfo": {"username": "bob"}}})),
+            ("kubernaut-controllers", _) => Answer::forbidden("leases"),
+            (plural, is_here) => {
+                let all = if is_here { &here } else { &elsewhere };
+                Answer::list(&all.iter().filter(|(kind, _)| *kind == plural).map(|(_, object)| object.clone()).collect::<Vec<_>>(), "7")
+            }
+        }
+    })
+}
+
+async fn seen(script: &Script) -> (Result<Exit, Failure>, String, String) {
+    let session = scripted::session(NOW, -400);
+    let args = StatusArgs { exit_code: true, ..StatusArgs::default() };
+    let ended = everything(&args, &session, &Connected::around(script.client(), "payment")).await;
+    let (out, err) = session.voice.heard();
+    (ended.map_err(|error| error.downcast::<Failure>().expect("a failure")), out, err)
+}
+
+fn approval(status: Value) -> (&'static str, Value) {
+    ("aiapprovalrequests", object("AIApprovalRequest", "rr-x-analysis-approval", json!({"timeout": "15m", "requestedBy": "carol"}), status))
+}
+
+fn allowed(asked: &Asked, allowed: bool) -> Option<Answer> {
+    asked.path.ends_with("selfsubjectaccessreviews").then(|| Answer::Json(201, json!({"spec": {}, "status": {"allowed": allowed}})))
+}
+
+fn lease(asked: &Asked, holder: &str) -> Option<Answer> {
+    let spec = json!({"holderIdentity": holder, "leaseDurationSeconds": 15, "renewTime": "2025-12-06T10:34:00.000000Z"});
+    asked.path.contains("/leases/").then(|| Answer::Json(200, json!({"metadata": {"name": "x"}, "spec": spec})))
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_not_there_is_no_comfort() {
+    let near =
+        json!({"metadata": {"resourceVersion": "1"}, "items": [{"metadata": {"name": "payments"}}, {"metadata": {"name": "kube-system"}}]});
+    let script = server(vec![], vec![], move |asked| match asked.path.as_str() {
+        "/api/v1/namespaces/payment" => Some(Answer::missing()),
+        "/api/v1/namespaces" => Some(Answer::Json(200, near.clone())),
+        _ => None,
+    });
+    let failure = seen(&script).await.0.expect_err("it is not there");
+    assert_eq!((failure.reason, failure.exit, failure.message.as_str()), (Reason::NotFound, Exit::Failed, "namespace payment not found"));
+    assert_eq!(failure.hints, ["similar names: payments"]);
+    let hidden = server(vec![], vec![], |asked| (asked.path == "/api/v1/namespaces/payment").then(|| Answer::forbidden("namespaces")));
+    let (ended, out, err) = seen(&hidden).await;
+    assert_eq!((ended, err.as_str()), (Ok(Exit::Done), ""), "who may not read it is told nothing");
+    assert!(out.contains("Nothing needs you."), "{out}");
+    assert!(place::check_name("payment").is_ok());
+    assert_eq!(place::check_name("Bad_NS").expect_err("no name").reason, Reason::Usage);
+}
+
+#[tokio::test]
+async fn nothing_here_points_to_what_is_elsewhere() {
+    let (_, out, err) = seen(&server(vec![], vec![approval(json!({}))], |_| None)).await;
+    assert!(out.contains("Nothing needs you."), "{out}");
+    assert_eq!(err, "hint: 1 thing needs somebody in another namespace: add -A\n");
+}
+
+#[tokio::test]
+async fn who_may_not_decide_is_not_told_to() {
+    for (may, expected) in [(true, "kubectl kubernaut approve rr-x-analysis-approval"), (false, "needs somebody who may approve")] {
+        let script = server(vec![approval(json!({}))], vec![], move |asked| allowed(asked, may));
+        let (ended, out, _) = seen(&script).await;
+        assert!(out.contains(expected) && out.contains("1 approval pending"), "{may}: {out}");
+        assert_eq!(ended, Ok(Exit::No));
+        let questions = script.calls().iter().filter(|asked| asked.path.ends_with("selfsubjectaccessreviews")).count();
+        assert_eq!(questions, 1, "only what is pending is asked about");
+    }
+}
+
+#[tokio::test]
+async fn nobody_at_work_is_told_and_what_that_holds_up() {
+    let mut leaving = object("WorkflowExecution", "rr-x-workflow", json!({}), json!({"phase": "Completed"}));
+    leaving["metadata"]["deletionTimestamp"] = "2025-12-06T10:33:00Z".into();
+    leaving["metadata"]["finalizers"] = json!(["kubernaut.ai/ledger"]);
+    let run = ("workflowexecutions", leaving);
+    let (_, _, err) = seen(&server(vec![run.clone()], vec![], |asked| lease(asked, ""))).await;
+    let notes: Vec<&str> = err.lines().collect();
+    assert_eq!(notes.len(), 2, "{err}");
+    assert!(notes[0].starts_with("note: no controllers work here: the last ones gave their lease back; start them with"), "{err}");
+    assert!(notes[1].starts_with("note: 1 execution is being deleted and waits for controllers"), "{err}");
+    assert_eq!(seen(&server(vec![run], vec![], |asked| lease(asked, "somebody"))).await.2, "", "somebody works");
+}
+
+#[tokio::test]
+async fn a_tree_that_waits_says_that_nobody_works() {
+    let spec = json!({"targetResource": "payment/deployment/api"});
+    let request = object("RemediationRequest", "rr-x", spec, json!({"phase": "AwaitingApproval"}));
+    let script = server(vec![], vec![], move |asked| match asked.path.rsplit('/').next() {
+        Some("rr-x") => Some(Answer::Json(200, request.clone())),
+        Some("rr-x-analysis-approval") => Some(Answer::Json(200, approval(json!({"decision": "Approved"})).1)),
+        Some(name) if name.starts_with("rr-x-") => Some(Answer::missing()),
+        _ => lease(asked, ""),
+    });
+    let session = scripted::session(NOW, -400);
+    one(&StatusArgs::default(), "rr-x", &session, &Connected::around(script.client(), "payment")).await.expect("a tree");
+    let (out, err) = session.voice.heard();
+    assert!(out.contains("is approved, waits for the controllers"), "{out}");
+    assert!(err.starts_with("note: no controllers work here: "), "{err}");
+}
+
+/// Remediations that ended so that a person must look: of each only what tells it from the others.
+fn reviews() -> Objects {
+    let ended = |name: &str, target: &str, at: &str, status: Value| {
+        let mut whole = json!({"phase": "Failed", "outcome": "ManualReviewRequired", "requiresManualReview": true, "phaseTimes": {"Failed": at, "Completed": at}});
+        whole.as_object_mut().expect("fields").extend(status.as_object().cloned().expect("fields"));
+        (
+            "remediationrequests",
+            object("RemediationRequest", name, json!({"targetResource": format!("payment/deployment/{target}")}), whole),
+        )
+    };
+    let refused = json!({"outcome": "Rejected"});
+    let clearances = json!([{"uid": "u", "blockId": "uidofcleared", "who": "alice", "when": "2025-12-06T10:00:00Z", "why": "repaired", "how": "BlockClearance"}]);
+    vec![
+        ended("open", "open", "2025-12-06T10:00:00Z", json!({})),
+        ended("doubted", "doubted", "2025-12-06T10:00:00Z", refused.clone()),
+        ended("rr-x", "mine", "2025-12-06T10:00:00Z", refused),
+        approval(json!({"decision": "Rejected"})),
+        ended("cleared", "cleared", "2025-12-06T09:00:00Z", json!({"workflowExecutionRef": {"name": "w", "uid": "uid-of-cleared"}})),
+        (
+            "remediationtargets",
+            object(
+                "RemediationTarget",
+                "deployment.cleared",
+                json!({"targetResource": "payment/deployment/cleared"}),
+                json!({"clearances": clearances, "rebuiltAt": "2025-12-06T08:00:00Z"}),
+            ),
+        ),
+        ended("repaired", "repaired", "2025-12-06T09:00:00Z", json!({})),
+        ended(
+            "success",
+            "repaired",
+            "2025-12-06T09:30:00Z",
+            json!({"phase": "Completed", "outcome": "Remediated", "requiresManualReview": false}),
+        ),
+        ended("old", "old", "2025-12-04T09:00:00Z", json!({})),
+    ]
+}
+
+#[tokio::test]
+async fn a_review_is_needed_until_something_settles_it_and_an_old_one_is_counted() {
+    let script = server(reviews(), vec![], |_| None);
+    let (_, out, _) = seen(&script).await;
+    assert!(out.contains("2 reviews needed"), "{out}");
+    assert!(out.contains("open (ManualReviewRequired)") && out.contains("doubted (Rejected)"), "{out}");
+    assert!(
+        out.contains("OLDER       1 review needed for longer than 24h; see  kubectl kubernaut get remediations --needs-review\n"),
+        "{out}"
+    );
+    assert!(out.contains("1 rejected by a person, 1 by the analysis"), "{out}");
+    let connected = Connected::around(script.client(), "payment");
+    let open = super::reviews::open(&connected, Some("payment"), NOW.parse().expect("a time")).await.expect("reviews");
+    assert_eq!(open.into_iter().collect::<Vec<_>>(), ["payment/doubted", "payment/old", "payment/open"]);
+}
