@@ -14,6 +14,7 @@ mod packaging;
 mod prompts;
 mod route;
 mod route_cases;
+mod route_send;
 mod server;
 mod simulate;
 mod status;

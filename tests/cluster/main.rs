@@ -22,6 +22,7 @@ mod operate;
 mod point;
 mod proxy;
 mod rights;
+mod route_send;
 mod sandbox;
 mod scenarios;
 mod simulate;

@@ -327,4 +327,11 @@ async fn controllers_at_work_are_seen_and_guarded_and_give_the_lease_back() {
     let leases: Api<Lease> = Api::namespaced(sandbox.client("admin").await.unwrap(), SYSTEM_NAMESPACE);
     assert_eq!(leases.get("kubernaut-controllers").await.unwrap().spec.unwrap().holder_identity, None);
     assert!(ended(&["check", "--only", "controllers"]).await.1.contains("was given back"));
+    // In a namespace that stays, nothing but uninstall takes it away.
+    kube(&["create", "configmap", "playbooks", "-n", SYSTEM_NAMESPACE]).await;
+    let (code, out, err) = ended(&["uninstall", "--keep-crds"]).await;
+    assert!(code == 0 && out.contains("lease.coordination.k8s.io/kubernaut-controllers deleted\n"), "{out}{err}");
+    assert!(err.contains("      1 leases\n") && err.contains("stays: configmap/playbooks lives there"), "{err}");
+    assert!(leases.get_opt("kubernaut-controllers").await.unwrap().is_none());
+    kube(&["delete", "configmap", "playbooks", "-n", SYSTEM_NAMESPACE]).await;
 }

@@ -17,8 +17,10 @@ use super::output::{Format, OutputArgs, Table, age::length};
 use super::session::Session;
 use super::{read, status};
 use crate::api::{GROUP, Target};
+use crate::rules::text::label_value;
 use jiff::Timestamp;
 use timeline::{Item, Source, Subject, Timeline};
+use trail::One;
 
 /// Show who decided, cleared and ran what, when, and on what grounds
 #[derive(clap::Args, Default)]
@@ -114,7 +116,8 @@ async fn whole(
     place: Option<&str>,
     subject: &Subject,
 ) -> anyhow::Result<Timeline> {
-    let trail = trail::read_what_may_be(connected, place, &BESIDES, session);
+    let one = one(connected, subject).await;
+    let trail = trail::read_what_may_be(connected, place, &BESIDES, one.as_ref(), session);
     let (trail, events) = futures::join!(trail, async {
         if args.wants(Source::Event) { events::read(connected, place, subject, session).await } else { Ok(Vec::new()) }
     });
@@ -127,6 +130,18 @@ async fn whole(
     timeline.add(events::items(&events?, &trail.seen, subject));
     narrow(&mut timeline, args, session.now());
     Ok(timeline)
+}
+
+/// What to look for, where only one remediation is asked for: then all that the controllers made for it carries its label.
+async fn one(connected: &Connected, subject: &Subject) -> Option<One> {
+    let Subject::Remediation(name) = subject else { return None };
+    if label_value(name) != *name {
+        return None;
+    }
+    // Whatever is wrong is said by the lists; until then any ledger may be the one.
+    let found = read::find(&connected.client, Kind::Remediation, &connected.namespace, name).await.ok().flatten();
+    let target: Option<Target> = found.and_then(|seen| seen.text("/spec/targetResource").parse().ok());
+    Some(One { name: name.clone(), ledger: target.map(|target| target.ledger_name()) })
 }
 
 impl HistoryArgs {

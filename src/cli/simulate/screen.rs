@@ -67,6 +67,7 @@ fn block(simulated: &Simulated, simulation: &Simulation, settings: &Approval, se
     if let Some(target) = &simulated.target {
         lines.push(dry("target", target));
     }
+    lines.extend(simulated.sender_needs.iter().map(|namespace| dry("sender", &sender(namespace))));
     if let Some(analysis) = &simulated.analysis {
         let sure = analysis.confidence.map_or_else(|| "no confidence".to_owned(), |confidence| format!("confidence {confidence}%"));
         lines.push(dry("analysis", &format!("{sure}  (from {}; no model call made)", analysis.from)));
@@ -78,6 +79,11 @@ fn block(simulated: &Simulated, simulation: &Simulation, settings: &Approval, se
     lines.extend(notices(simulated));
     lines.extend(simulated.notes.iter().map(|note| dry("note", note)));
     lines
+}
+
+/// Whoever asks here is seldom the one who sends alerts, whose right the gateway asks for.
+fn sender(namespace: &str) -> String {
+    format!("not checked: kubectl auth can-i create remediationrequests.kubernaut.ai -n {namespace} --as SENDER")
 }
 
 fn dry(label: &str, text: &str) -> String {
