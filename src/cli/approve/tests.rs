@@ -67,7 +67,7 @@ async fn run(verb: Verb, args: DecideArgs, script: Calls) -> (Exit, Option<Failu
     let script = Script::in_order(script.collect(), |_| {});
     let connected = Connected::around(script.client(), "payment");
     let session = session();
-    let ended = decide(verb, &args, &session, &connected).await;
+    let ended = decide(verb, &args, false, &session, &connected).await;
     assert_eq!(script.asked(), calls, "the script was followed");
     let asked = script.calls().into_iter().map(|asked| (asked.query, asked.body)).collect();
     match ended {
