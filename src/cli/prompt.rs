@@ -38,7 +38,7 @@ pub async fn line(question: &str) -> anyhow::Result<Answer> {
     let (term, question) = (Term::stderr(), formed(question)?);
     let mut resumed = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
     // A terminal that cannot forget still can be read.
-    drop(tcflush(std::io::stdin(), QueueSelector::IFlush));
+    tcflush(std::io::stdin(), QueueSelector::IFlush).unwrap_or_default();
     term.write_str(&question)?;
     let mut typing = typed();
     loop {

@@ -8,6 +8,7 @@ mod connect;
 mod decide;
 mod exit_codes;
 mod get;
+mod keyboard;
 mod operate;
 mod output;
 mod packaging;

@@ -36,6 +36,11 @@ impl Store {
         Self { server, kept }
     }
 
+    /// Keeps one more object.
+    pub fn add(&self, object: Value) {
+        self.kept().objects.insert(path(&object), object);
+    }
+
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().expect("not poisoned")
     }
