@@ -6,6 +6,7 @@ mod audit;
 mod completion;
 mod connect;
 mod decide;
+mod documents;
 mod exit_codes;
 mod get;
 mod keyboard;
@@ -13,6 +14,8 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod route;
 mod route_cases;
 mod route_send;

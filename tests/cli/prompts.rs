@@ -1,7 +1,7 @@
 //! Prompts on a real pseudo-terminal, against a small API server on the loopback interface.
 
+use super::pty::code;
 use super::store::{Store, block, decided, deployment, ledger, request, run, step_request};
-use super::terminals::code;
 use super::{BINARY, alone};
 use rexpect::session::PtySession;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! `status -w` on a real pseudo-terminal, against a small API server on the loopback interface: frames, sizes, and the cursor.
 
+use super::pty::{self, code};
 use super::server::{self, Asked, answered, user};
-use super::terminals::{self, code};
 use super::{BINARY, alone};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -47,7 +47,7 @@ impl Server {
         let script = format!("echo pid $$; {}; {} exec '{BINARY}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
         let mut command = alone("sh");
         command.args(["-c", &script]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
-        terminals::spawn(command)
+        pty::spawn(command)
     }
 }
 

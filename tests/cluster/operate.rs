@@ -14,7 +14,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-async fn cluster() -> &'static Sandbox {
+/// A cluster in which anything may be taken away. Take a turn before: see `a_cluster_more`.
+pub async fn cluster() -> &'static Sandbox {
     static CLUSTER: OnceCell<Sandbox> = OnceCell::const_new();
     CLUSTER.get_or_init(|| start(Options { name: Some("operate".to_owned()), nodes: 1, ..Options::default() })).await
 }
@@ -44,7 +45,8 @@ async fn put(object: &Value) {
     kube(&["create", "-f", file.path().to_str().unwrap()]).await;
 }
 
-async fn nothing_installed() {
+/// Takes everything of ours away, with all data.
+pub async fn nothing_installed() {
     succeeded(&admin(&["uninstall", "--delete-data", "--confirm", "cluster", "--force"]).await);
 }
 

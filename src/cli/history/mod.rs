@@ -12,11 +12,13 @@ use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
-use super::output::text::one_line;
+use super::output::text::{hanging, one_line};
 use super::output::{Format, OutputArgs, Table, age::length};
 use super::session::Session;
 use super::{read, status};
-use crate::api::{GROUP, Target};
+use crate::api::{GROUP, SYSTEM_NAMESPACE, Target};
+use crate::manifests::ACCOUNT;
+use crate::rules::audit::CONTROLLERS;
 use crate::rules::text::label_value;
 use jiff::Timestamp;
 use timeline::{Item, Source, Subject, Timeline};
@@ -208,9 +210,22 @@ fn print_table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Sess
         session.voice.tell("nothing found");
         return Ok(());
     }
-    let lines = table(timeline, wide, namespaces, session).lines(&session.look, true);
-    session.voice.print_line(&lines.join("\n"))
+    let table = table(timeline, wide, namespaces, session);
+    if table.fits(&session.look) {
+        return session.voice.print_line(&table.lines(&session.look, true).join("\n"));
+    }
+    let mut rows = table.without("WHAT").lines(&session.look, true).into_iter();
+    session.voice.print_line(&rows.next().unwrap_or_default())?;
+    rows.zip(&timeline.items).try_for_each(|(row, item)| session.voice.print_line(&format!("{row}\n{}", below(item, session))))
 }
+
+/// What happened, below its row, for terminals that have no room beside it.
+fn below(item: &Item, session: &Session) -> String {
+    let text = format!("{:BELOW$}{}", "", one_line(&sentence(item)));
+    hanging(&text, session.look.width.unwrap_or(usize::MAX), BELOW).join("\n")
+}
+
+const BELOW: usize = 7;
 
 /// A row for each item. WHO is marked where the API server did not make sure of it.
 fn table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Session) -> Table {
@@ -224,7 +239,7 @@ fn table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Session) -
     let mut table = Table::new(&headers).with_free_text("WHAT");
     for item in &timeline.items {
         let mut cells =
-            vec![session.times.since(item.time, session.now()), word(item.source), who(item), item.object.clone(), sentence(item)];
+            vec![session.times.since(item.time, session.now()), word(item.source), who(item, wide), item.object.clone(), sentence(item)];
         if namespaces {
             cells.insert(0, item.namespace.clone().unwrap_or_default());
         }
@@ -240,8 +255,14 @@ fn word(source: Source) -> String {
     format!("{source:?}").to_lowercase()
 }
 
-fn who(item: &Item) -> String {
-    let who = if item.who.is_empty() { "nobody named" } else { &item.who };
+fn who(item: &Item, wide: bool) -> String {
+    let account = format!("system:serviceaccount:{SYSTEM_NAMESPACE}:{ACCOUNT}");
+    let who = match item.who.as_str() {
+        "" => "nobody named",
+        // As the other lines have it, which tell what the controllers did.
+        who if who == account && !wide => CONTROLLERS,
+        who => who,
+    };
     if item.verified { who.to_owned() } else { format!("{who} (unverified)") }
 }
 

@@ -1,15 +1,16 @@
 use super::timeline::{Source, Subject, Timeline};
 use super::trail::Trail;
-use super::{HistoryArgs, When, events, follow, narrow, sentence, table, who, whole};
+use super::{HistoryArgs, When, events, follow, narrow, print_table, sentence, table, who, whole};
 use crate::cli::connect::{Connected, Connection};
 use crate::cli::kinds::Kind;
-use crate::cli::output::{OutputArgs, Seen};
+use crate::cli::output::{OutputArgs, Seen, Voice};
 use crate::cli::scripted::{self, Answer, Script, object};
 use crate::cli::session::{Appearance, Session};
 use crate::cli::terminal::Look;
 use crate::rules::audit::Record;
 use crate::rules::guards::Guards;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn record(event: &str, object: (&str, &str), more: Value) -> Record {
     let mut record = json!({
@@ -99,10 +100,28 @@ fn the_table_marks_who_is_unverified_and_is_harmless() {
     let lines = table(&timeline, true, true, &session).lines(&session.look, true).join("\n");
     assert!(!lines.contains('\u{1b}'), "{lines}");
     let decided = &timeline.items[2];
-    assert_eq!((who(decided), sentence(decided).contains("(on: confidence 72, Too little memory.)")), ("alice".to_owned(), true));
+    assert_eq!((who(decided, false), sentence(decided).contains("(on: confidence 72, Too little memory.)")), ("alice".to_owned(), true));
     let unverified = timeline.items.iter().find(|item| item.object == "aar/rr-2-approval").unwrap();
-    assert_eq!(who(unverified), "alice (unverified)");
+    assert_eq!(who(unverified, false), "alice (unverified)");
     assert!(lines.lines().next().unwrap().starts_with("NAMESPACE"));
+}
+
+#[test]
+fn what_happened_stands_below_its_row_where_there_is_no_room_beside_it() {
+    let timeline = Timeline::of(&trail(), &Subject::Remediation("rr-1".to_owned()));
+    let shown = |width| {
+        let look = Look { width, ..Look::default() };
+        let mut session = Session::new(Connection::default(), &Appearance::default(), look);
+        session.voice = Voice::Kept(Arc::default());
+        print_table(&timeline, false, false, &session).unwrap();
+        session.voice.heard().0
+    };
+    assert_eq!(shown(None), shown(Some(200)));
+    let narrow = shown(Some(60));
+    let lines: Vec<&str> = narrow.lines().collect();
+    assert!(lines[0].ends_with("OBJECT") && lines[5].contains("decision") && lines[5].ends_with("aar/rr-1-approval"), "{narrow}");
+    assert_eq!(lines[6], "       Decided: \"seen\\u{1b}[2J it\" (on: confidence 72, Too", "{narrow}");
+    assert_eq!(lines[7], "       little memory.)", "{narrow}");
 }
 
 #[test]

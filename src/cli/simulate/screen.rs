@@ -3,7 +3,7 @@
 use super::shape::{Decision, Outcome, Simulated, Simulation};
 use crate::cli::approve::{of_step, of_write};
 use crate::cli::kinds::Kind;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line};
 use crate::cli::session::Session;
 use crate::cli::why::gate_name;
 use crate::rules::gate::Verdict;
@@ -21,7 +21,8 @@ pub fn of(simulation: &Simulation, settings: &Approval, session: &Session) -> St
         lines.extend(block(simulated, simulation, settings, session));
     }
     lines.push(format!("Result: {}", result(simulation)));
-    lines.join("\n") + "\n"
+    let columns = session.look.width.unwrap_or(usize::MAX);
+    lines.iter().flat_map(|line| hanging(line, columns, "[dry] ".len() + LABEL)).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The remediation that each alert would be part of, a line each.

@@ -3,7 +3,7 @@
 use super::explanation::{Explanation, GateAnswer, Step};
 use super::question::Question;
 use crate::api::SkipReason;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{one_line, wrapped};
 use crate::cli::session::Session;
 use crate::rules::gate::Verdict;
 use jiff::Timestamp;
@@ -70,26 +70,11 @@ fn rows(nth: usize, gate: &GateAnswer, now: Timestamp, session: &Session) -> Vec
     let ended = gate.because.as_ref().filter(|_| gate.retry_at.is_none()).and_then(|because| because.completed_at.or(because.started_at));
     let when = gate.retry_at.map(|at| session.times.until(at, now)).or_else(|| ended.map(|at| ago(at, now, session)));
     let detail = one_line(&format!("{}{}", gate.message, when.map(|when| format!(" ({when})")).unwrap_or_default()));
-    let room = session.look.width.map(|width| width.saturating_sub(GATE + VERDICT).max(30));
+    let room = session.look.width.unwrap_or(usize::MAX).saturating_sub(GATE + VERDICT).max(30);
     let mut wrapped = wrapped(&detail, room).into_iter();
     let shown = style.force_styling(session.look.out.color).apply_to(format!("{word:VERDICT$}"));
     let first = format!("{:GATE$}{shown}{}", format!("{nth} {name}"), wrapped.next().unwrap_or_default());
     std::iter::once(first).chain(wrapped.map(|line| format!("{:1$}{line}", "", GATE + VERDICT))).collect()
-}
-
-/// The text in lines of at most `room` columns, where a terminal has only so many.
-fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let used = lines.last().map(|line| console::measure_text_width(line)).unwrap_or_default();
-        let fits = room.is_none_or(|room| used == 0 || used + 1 + console::measure_text_width(word) <= room);
-        match lines.last_mut().filter(|_| fits) {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => line.extend([" ", word]),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn verdict(explained: &Explanation, session: &Session) -> String {
@@ -131,16 +116,4 @@ fn compared(explained: &Explanation) -> Option<String> {
         true => "Recorded reason vs now: same".to_owned(),
         false => one_line(&format!("Recorded reason vs now: differs, recorded was {}, now it is {now}", recorded.reason)),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn text_is_wrapped_only_where_room_is_short() {
-        assert_eq!(wrapped("one two three", None), ["one two three"]);
-        assert_eq!(wrapped("one two three", Some(7)), ["one two", "three"]);
-        assert_eq!(wrapped("unbreakable x", Some(4)), ["unbreakable", "x"]);
-    }
 }
