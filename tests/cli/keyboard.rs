@@ -1,7 +1,7 @@
 //! What the keys of a terminal do at a question.
 
-use super::store::{Store, deployment, ledger, request};
 use super::pty::{code, spawn};
+use super::store::{Store, deployment, ledger, request};
 use super::{BINARY, alone};
 use rexpect::session::PtySession;
 use serde_json::json;

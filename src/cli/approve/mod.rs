@@ -14,6 +14,7 @@ mod standing;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod verb;
 mod write;
 
 use super::connect::Connected;
@@ -29,6 +30,7 @@ use jiff::SignedDuration;
 use request::Request;
 use select::{SelectArgs, Selected};
 pub use show::{identity, of_step, of_write};
+use verb::Verb;
 
 /// Approve plans that wait for a person
 #[derive(clap::Args)]
@@ -86,46 +88,6 @@ struct DecideArgs {
     resource_version: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
-}
-
-/// Which way it is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Approve,
-    Reject,
-}
-
-impl Verb {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-        }
-    }
-
-    fn past(self) -> &'static str {
-        match self {
-            Self::Approve => "approved",
-            Self::Reject => "rejected",
-        }
-    }
-
-    fn decision(self) -> &'static str {
-        match self {
-            Self::Approve => "Approved",
-            Self::Reject => "Rejected",
-        }
-    }
-
-    /// How the wait for a remediation ends that ended so: an approval is to remedy, a rejection is to prevent.
-    fn judged(self, ended: &Ended) -> Exit {
-        match (self, ended.outcome.as_str()) {
-            (Self::Approve, _) => ended.exit,
-            // Without a rejected step, the others may still be taken.
-            (Self::Reject, "Rejected" | "PartialCompletion") => Exit::Done,
-            (Self::Reject, _) => Exit::No,
-        }
-    }
 }
 
 /// One decision or several: who decides what, and how it is told.
