@@ -57,6 +57,9 @@ fn decisions_end_as_they_went() {
         ("nothing selected",            vec!["approve", "wsar", "--all", "-y"],                    0, "", "No resources found in payment namespace.", 0),
         ("a dry run",                   vec!["approve", "a", "--dry-run"],                         0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
         ("several, dry",                vec!["approve", "a", "b", "--dry-run=server"],             0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "2 approved (server dry run)", 0),
+        ("several, dry, in full",       vec!["approve", "a", "b", "--dry-run=server"],             0, "", "- payment/deployment/api spec.memory: 512Mi -> 1Gi", 0),
+        ("a dry run points to it",      vec!["approve", "a", "--dry-run=server"],                  0, "", "see the whole plan with  kubectl kubernaut review aar/a -n payment", 0),
+        ("nobody to ask",               vec!["approve", "nobody"],                                 7, "", "kubectl kubernaut review nobody -n payment", 0),
         ("in the client",               vec!["approve", "a", "--dry-run=client"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (dry run)\n", "", 0),
         ("in the server",               vec!["approve", "a", "--dry-run=server"],                  0, "aiapprovalrequest.kubernaut.ai/a approved (server dry run)\n", "", 0),
         ("a rejection",                 vec!["reject", "a", "-m", "too risky"],                    0, "aiapprovalrequest.kubernaut.ai/a rejected\n", "", 1),
@@ -124,6 +127,66 @@ fn approvals_are_waited_for_together() {
         let server = Store::with(ends.iter().flat_map(|(name, phase)| [of(name), remediation(&format!("rr-{name}"), phase)]).collect());
         let said = server.run(&[&["approve", "--yes", "--wait", "--timeout=1s"], &names[..]].concat());
         assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+    }
+}
+
+#[test]
+fn a_wait_that_ends_badly_says_why_and_what_to_look_at() {
+    let mut failed = remediation("rr-x", "Failed");
+    failed["status"]["message"] = "the plan could not be made".into();
+    let mut asked = request("a");
+    asked["metadata"]["labels"] = json!({"kubernaut.ai/remediation-request": "rr-x"});
+    let server = Store::with(vec![asked, failed]);
+    let said = server.run(&["approve", "a", "--yes", "--wait", "--timeout=9s"]);
+    assert_eq!(said.code, 4, "{}", said.err);
+    let end = "  the plan could not be made\nhint: see what became of it:  kubectl kubernaut status rr/rr-x -n payment\n";
+    assert!(said.err.contains(end) && !said.err.contains("follow it with"), "{}", said.err);
+}
+
+#[test]
+fn another_namespace_is_named_where_the_name_is_there() {
+    let elsewhere = |mut object: Value| {
+        object["metadata"]["namespace"] = "shop".into();
+        object
+    };
+    let (there, here) = (elsewhere(remediation("rr-z", "Executing")), remediation("rr-here", "Executing"));
+    let server = Store::with(vec![elsewhere(request("x")), there, here]);
+    for (name, part) in [
+        ("x", "found in namespace shop: add  -n shop"),
+        ("aar/x", "found in namespace shop: add  -n shop"),
+        ("rr/rr-z", "found in namespace shop: add  -n shop"),
+        ("rr-z", "rr/rr-z is in namespace shop: add  -n shop"),
+        ("rr-here", "rr/rr-here has no approval request"),
+        ("rr/rr-here", "rr/rr-here has no approval request"),
+    ] {
+        let said = server.run(&["approve", name, "--yes"]);
+        assert!(said.code == 1 && said.err.contains(part), "{name}: {}", said.err);
+    }
+}
+
+#[test]
+fn several_with_yes_are_told_what_stands_there_in_one_more_call() {
+    let server = Store::with(vec![request("a"), request("b"), ledger(json!({"blocks": [block("rr-old")]}))]);
+    let said = server.run(&["approve", "--all", "--yes"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for name in ["a", "b"] {
+        let note = format!("note: payment/{name}: BLOCKED: payment/rr-old-workflow ran and failed");
+        assert!(said.err.contains(&note), "{}", said.err);
+    }
+    let (calls, ledgers) = (server.calls(), "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets");
+    assert_eq!((calls.len(), calls.iter().filter(|call| *call == ledgers).count()), (5, 1), "{calls:?}");
+}
+
+#[test]
+fn who_may_not_clear_is_told_both_rules_at_once() {
+    let server = blocked();
+    server.kept().forbidden = vec!["blockclearances"];
+    let said = server.run(&["clear-block", "rr-a-workflow", REASON, "--confirm=api"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let (clear, create) =
+        (r#"resources: ["remediationtargets"], verbs: ["clear"]"#, r#"resources: ["blockclearances"], verbs: ["create"]"#);
+    for part in [clear, create, "ClusterRole kubernaut-clearer"] {
+        assert!(said.err.contains(part), "{part}: {}", said.err);
     }
 }
 

@@ -12,6 +12,7 @@ mod forms;
 mod get;
 mod hostile;
 mod install;
+mod keyboard;
 mod operate;
 mod output;
 mod packaging;

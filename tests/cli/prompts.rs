@@ -57,7 +57,9 @@ fn what_stands_in_the_way_or_is_unknown_is_said_and_stops_nobody() {
         ("a block",         vec![deployment(), ledger(json!({"blocks": [block("rr-old")]}))], &["BLOCKED: payment/rr-old-workflow ran and failed", "kubectl kubernaut clear-block wfe/rr-old-workflow -n payment"]),
         ("a running run",   vec![deployment(), ledger(json!({"holder": {"namespace": "payment", "name": "rr-y-workflow", "uid": "o", "remediationRequest": "rr-y", "workflowId": "oom", "since": "2025-12-06T10:31:00Z"}}))], &["busy: payment/rr-y-workflow works on it"]),
         ("a backoff",       vec![deployment(), ledger(json!({"consecutiveFailures": 1, "nextAllowedExecution": "2998-12-31T23:59:00Z"}))], &["the run starts in", "at the earliest"]),
-        ("nothing is there", vec![], &["nothing is known to have run there: payment/deployment/api has no ledger yet", "the target does not exist any more"]),
+        ("nothing is there", vec![], &["(no running execution, no block)", "the target does not exist any more"]),
+        ("runs, no ledger", vec![deployment(), run("rr-y", "Executing")], &["busy: payment/rr-y-workflow works on it"]),
+        ("an unbuilt ledger", vec![deployment(), run("rr-y", "Executing"), unbuilt()], &["busy: payment/rr-y-workflow works on it"]),
     ];
     for (case, mut objects, parts) in table {
         objects.push(request("x"));
@@ -96,7 +98,8 @@ fn a_step_is_shown_with_its_run_and_approved_through_its_remediation() {
     assert_eq!(code(&session), 0);
     assert_eq!(server.written()[0]["status"]["planHash"], "h".repeat(64));
     let calls = server.calls();
-    assert!(calls.len() <= 6, "{calls:?}");
+    // One more than by its own name, to find the step.
+    assert!(calls.len() <= 7, "{calls:?}");
 }
 
 #[test]
@@ -123,23 +126,26 @@ fn the_yaml_is_shown_on_demand_and_then_asked_again() {
 }
 
 #[test]
-fn ctrl_c_ends_every_question_and_shows_the_cursor() {
-    let server = usual();
-    let mut session = asks(&server, &["approve", "x"]);
-    session.send_control('c').expect("typed");
-    session.exp_string("\u{1b}[?25h").expect("the cursor");
-    assert_eq!((code(&session), server.written().len()), (130, 0));
+fn ctrl_c_and_the_end_of_input_end_every_question() {
     let server = blocked();
+    server.add(request("x"));
     for (words, question) in [
-        (&["reject", "x"][..], "Reason"),
-        (&["clear-block", "rr-old-workflow"], "Reason"),
-        (&["clear-block", "--all", "-m", "put it back"], "Type 1"),
+        (&["approve", "x"][..], QUESTION),
+        (&["approve", "--all"], "Type 1 to approve 1 request: "),
+        (&["reject", "x"], "Reason for the rejection: "),
+        (&["clear-block", "rr-old-workflow"], "Reason (kept in the record): "),
+        (&["clear-block", "rr-old-workflow", "-m", "put it back"], "Type the target name to confirm (api): "),
+        (&["clear-block", "--all", "-m", "put it back"], "Type 1 to clear 1 block: "),
     ] {
-        let mut session = server.spawn(words);
-        session.exp_string(question).expect("the question");
-        session.send_control('c').expect("typed");
-        session.exp_string("\u{1b}[?25h").expect("the cursor");
-        assert_eq!((code(&session), server.written().len()), (130, 0), "{words:?}");
+        for keys in ["\u{3}", "\u{4}", "y\u{4}\u{4}", "1\u{4}\u{4}", "y\u{3}"] {
+            let mut session = server.spawn(words);
+            let before = session.exp_string(question).expect("the question");
+            session.send(keys).expect("typed");
+            session.flush().expect("sent");
+            let after = session.exp_eof().expect("it ended");
+            assert_eq!((code(&session), server.written().len()), (130, 0), "{words:?} {keys:?}: {after}");
+            assert!(!before.contains("\u{1b}[?25l") && !after.contains("\u{1b}[?25l"), "the cursor stays: {after:?}");
+        }
     }
 }
 
@@ -149,6 +155,7 @@ fn a_rejection_asks_for_its_reason_until_there_is_one() {
     let mut session = server.spawn(&["reject", "x"]);
     session.exp_string("Reason").expect("the question");
     session.send_line("  ").expect("typed");
+    session.exp_string("A rejection needs a reason").expect("why");
     session.exp_string("Reason for the rejection: ").expect("asked again");
     session.send_line("too risky").expect("typed");
     session.exp_string("rejected").expect("the answer");
@@ -231,6 +238,65 @@ fn several_are_approved_by_typing_how_many() {
 }
 
 #[test]
+fn what_stands_on_the_targets_of_several_is_said_before_the_count_and_read_once() {
+    let mut elsewhere = request("c");
+    elsewhere["spec"]["plan"]["targetResource"] = "payment/deployment/web".into();
+    let holder = json!({"namespace": "payment", "name": "rr-y-workflow", "uid": "o", "remediationRequest": "rr-y", "workflowId": "oom", "since": "2025-12-06T10:31:00Z"});
+    let busy = json!({"holder": holder, "blocks": [block("rr-old")]});
+    let server = Store::with(vec![request("a"), request("b"), elsewhere, deployment(), ledger(busy)]);
+    let mut session = server.spawn(&["approve", "--all"]);
+    let shown = session.exp_string("Type 3 to approve 3 requests").expect("the question").split_whitespace().collect::<Vec<_>>().join(" ");
+    for (part, count) in [
+        ("Note BLOCKED: payment/rr-old-workflow ran and failed", 2),
+        ("Note busy: payment/rr-y-workflow works on it", 2),
+        ("Note deployment is managed by Argo CD application shop: it may undo this", 2),
+        ("Note the target does not exist any more", 1),
+    ] {
+        assert_eq!(shown.matches(part).count(), count, "{part}: {shown}");
+    }
+    let calls = server.calls();
+    for (call, count) in [
+        ("GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets", 1),
+        ("GET /apis/apps/v1/namespaces/payment/deployments/api", 1),
+        ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", 1),
+    ] {
+        assert_eq!(calls.iter().filter(|made| *made == call).count(), count, "{call}: {calls:?}");
+    }
+    session.send_line("3").expect("typed");
+    session.exp_string("3 approved").expect("the count");
+    assert_eq!((code(&session), server.written().len()), (0, 3));
+}
+
+#[test]
+fn who_may_not_is_told_before_anything_is_asked() {
+    let deciding = "everything that deciding needs: a RoleBinding in namespace payment to the ClusterRole kubernaut-approver";
+    let clearing = "everything that clearing needs: a RoleBinding in namespace payment to the ClusterRole kubernaut-clearer";
+    let (clear, create) = (r#"["remediationtargets"], verbs: ["clear"]"#, r#"["blockclearances"], verbs: ["create"]"#);
+    let approve = r#"["aiapprovalrequests"], verbs: ["approve"]"#;
+    type Words = &'static [&'static str];
+    #[rustfmt::skip]
+    let table: Vec<(&str, Words, Words, Vec<&str>, Vec<&str>)> = vec![
+        ("a plan",          &["aiapprovalrequests"], &["approve", "x"],     vec!["alice may not approve aiapprovalrequests in namespace payment", approve, deciding], vec![]),
+        ("several",         &["aiapprovalrequests"], &["approve", "--all"], vec!["alice may not approve aiapprovalrequests", approve, deciding, "1 failed"], vec![]),
+        ("a rejection",     &["aiapprovalrequests"], &["reject", "x"],      vec!["alice may not approve aiapprovalrequests in namespace payment, which rejecting takes, too", approve], vec![]),
+        ("a block",         &["remediationtargets", "blockclearances"], &["clear-block", "rr-old-workflow"], vec!["may not clear remediationtargets and may not create blockclearances in namespace payment; nothing was cleared", clear, create, clearing], vec![]),
+        ("half of it",      &["remediationtargets"], &["clear-block", "rr-old-workflow"], vec!["may not clear remediationtargets", clear, clearing], vec![create]),
+        ("several blocks",  &["blockclearances"],    &["clear-block", "--all", "-m", "put the limits back"], vec!["may not create blockclearances", create, clearing], vec![clear]),
+    ];
+    for (case, forbidden, words, parts, never) in table {
+        let server = blocked();
+        server.add(request("x"));
+        server.kept().forbidden = forbidden.to_vec();
+        let mut session = server.spawn(words);
+        let shown = session.exp_eof().expect("it ended");
+        assert_eq!((code(&session), server.written().len()), (1, 0), "{case}: {shown}");
+        parts.iter().for_each(|part| assert!(shown.contains(part), "{case}: {part}: {shown}"));
+        never.iter().for_each(|part| assert!(!shown.contains(part), "{case}: {part}: {shown}"));
+        ["Reason", "Type 1", "[y/N"].iter().for_each(|question| assert!(!shown.contains(question), "{case}: {shown}"));
+    }
+}
+
+#[test]
 fn a_hostile_request_cannot_draw_on_the_terminal() {
     let mut hostile = request("x");
     let cause = "\u{1b}[2J\u{1b}[1;1HApprove?\r\n  Confidence   99% (high)\u{202e}\u{7}\u{9b}31m";
@@ -301,8 +367,15 @@ fn what_was_simulated_is_made_only_after_a_yes() {
 fn no_input_means_no_question() {
     let server = usual();
     let mut session = server.spawn(&["approve", "x", "--no-input"]);
-    session.exp_string("--yes").expect("the flag");
+    session.exp_string("confirm with --yes, after a look at it with  kubectl kubernaut review x -n payment").expect("the flag");
     assert_eq!((code(&session), server.calls().len()), (7, 0));
+}
+
+/// A ledger that its controllers have not come to.
+fn unbuilt() -> Value {
+    let mut ledger = ledger(json!({}));
+    ledger["status"] = json!({});
+    ledger
 }
 
 fn blocked() -> Store {

@@ -12,6 +12,8 @@ pub struct Kept {
     pub objects: BTreeMap<String, Value>,
     pub written: Vec<Value>,
     pub who: String,
+    /// Resources on which whoever asks may do nothing special.
+    pub forbidden: Vec<&'static str>,
     /// Whether nobody carries out clearances.
     pub idle: bool,
     /// Clearances of these blocks are refused.
@@ -30,10 +32,17 @@ impl Store {
     /// Keeps these objects; whoever calls is alice.
     pub fn with(objects: Vec<Value>) -> Self {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
-        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned(), idle: false, refused: Vec::new() }));
+        let who = "alice".to_owned();
+        let (written, forbidden, refused) = (Vec::new(), Vec::new(), Vec::new());
+        let kept = Arc::new(Mutex::new(Kept { objects, written, who, forbidden, idle: false, refused }));
         let known = kept.clone();
         let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
         Self { server, kept }
+    }
+
+    /// Keeps one more object.
+    pub fn add(&self, object: Value) {
+        self.kept().objects.insert(path(&object), object);
     }
 
     pub fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -82,11 +91,19 @@ fn answer(kept: &mut Kept, asked: &Asked) -> Response {
         // Nothing ever happens here by itself.
         _ if asked.is_watch() => nothing_happens(),
         "POST" if asked.path.ends_with("/selfsubjectreviews") => user(&kept.who),
+        "POST" if asked.path.ends_with("/selfsubjectaccessreviews") => rights(kept, asked),
         "GET" => read(kept, asked),
         "PATCH" => patch(kept, asked),
         "POST" => create(kept, asked),
         _ => status(405, "MethodNotAllowed", "no", "x"),
     }
+}
+
+fn rights(kept: &Kept, asked: &Asked) -> Response {
+    let resource = asked.body["spec"]["resourceAttributes"]["resource"].as_str().expect("a resource");
+    let mut answer = asked.body.clone();
+    answer["status"] = json!({"allowed": !kept.forbidden.contains(&resource)});
+    answered(201, &answer)
 }
 
 fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
@@ -113,6 +130,9 @@ fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
 
 fn patch(kept: &mut Kept, Asked { path, query, body: sent, .. }: &Asked) -> Response {
     let path = path.trim_end_matches("/status");
+    if kept.forbidden.iter().any(|resource| path.contains(&format!("/{resource}/"))) {
+        return status(403, "Forbidden", "x is forbidden: no", "x");
+    }
     let Some(object) = kept.objects.get(path) else { return status(404, "NotFound", "not found", "x") };
     let version = &sent["metadata"]["resourceVersion"];
     if !version.is_null() && *version != object["metadata"]["resourceVersion"] {
@@ -133,6 +153,10 @@ fn patch(kept: &mut Kept, Asked { path, query, body: sent, .. }: &Asked) -> Resp
 /// Creates an object; a clearance is carried out at once unless that is wanted otherwise, and its reason has the rule that the real server has.
 fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response {
     let mut sent = body.clone();
+    if kept.forbidden.iter().any(|resource| path.ends_with(resource)) {
+        let said = "blockclearances.kubernaut.ai is forbidden: User \"bob\" cannot create resource \"blockclearances\" in API group \"kubernaut.ai\" in the namespace \"payment\"";
+        return status(403, "Forbidden", said, "x");
+    }
     let reason = sent["spec"]["reason"].as_str().unwrap_or_default();
     if reason.trim().len() < 10 {
         let why = "BlockClearance.kubernaut.ai \"x\" is invalid: spec.reason: Invalid value: give a reason of at least 10 characters";

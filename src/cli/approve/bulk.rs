@@ -4,9 +4,12 @@ use super::fields::Fields;
 use super::request::{Question, Request};
 use super::select::Selected;
 use super::standing::{Standing, judge, judge_listed};
-use super::{Done, Job, show};
+use super::survey::{Depth, survey};
+use super::{Done, Job, Verb, show};
+use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::Table;
+use crate::cli::output::text::one_line;
 use crate::cli::prompt::{Answer, columns, line};
 
 /// What a person said to all of them.
@@ -21,7 +24,7 @@ impl Job<'_> {
     ///
     /// # Errors
     /// When the terminal cannot be used, or nobody reads the output.
-    pub async fn several(&self, selected: Selected) -> anyhow::Result<(Exit, Vec<Request>)> {
+    pub async fn several(&mut self, selected: Selected) -> anyhow::Result<(Exit, Vec<Request>)> {
         let Selected { requests, mut failures } = selected;
         let mut done = Vec::new();
         let mut open = Vec::new();
@@ -33,6 +36,15 @@ impl Job<'_> {
             }
         }
         failures.iter().for_each(|failure| self.tell_failure(failure));
+        if (!self.asks_nobody() || self.lacks_reason()) && !open.is_empty() {
+            let (permitted, refused) = self.permitted(open).await;
+            refused.iter().for_each(|failure| self.tell_failure(failure));
+            failures.extend(refused);
+            open = permitted;
+        }
+        if self.lacks_reason() && !open.is_empty() && !self.reasoned().await? {
+            return Ok((Exit::Interrupted, Vec::new()));
+        }
         match self.all_confirmed(&open).await? {
             Said::Interrupted => return Ok((Exit::Interrupted, Vec::new())),
             Said::No => {
@@ -63,12 +75,22 @@ impl Job<'_> {
 
     /// Shows what will change and has the count typed.
     async fn all_confirmed(&self, open: &[Request]) -> anyhow::Result<Said> {
-        if self.asks_nobody() || open.is_empty() {
+        if open.is_empty() {
             return Ok(Said::Yes);
         }
         let voice = &self.session.voice;
+        if self.asks_nobody() {
+            let notes = self.notes(open, Depth::Ledgers).await;
+            match self.args.dry_run {
+                DryRun::None => noted(open, &notes).iter().for_each(|note| voice.tell(note)),
+                _ if self.args.output.format().is_for_machines() => {}
+                _ => voice.tell(self.picture(open, &notes, columns()).trim_end()),
+            }
+            return Ok(Said::Yes);
+        }
+        let notes = self.notes(open, Depth::Everything).await;
         voice.tell(&show::identity(&self.who, &self.connected.context));
-        voice.tell(self.picture(open, columns()).trim_end());
+        voice.tell(self.picture(open, &notes, columns()).trim_end());
         let (count, what) = (open.len(), if open.len() == 1 { "request" } else { "requests" });
         Ok(match line(&format!("Type {count} to {} {count} {what}", self.verb.word())).await? {
             Answer::Interrupted => Said::Interrupted,
@@ -77,8 +99,16 @@ impl Job<'_> {
         })
     }
 
-    /// A row for each request, and below it what it will write.
-    fn picture(&self, open: &[Request], columns: usize) -> String {
+    /// What a person should know of each target before approving; a rejection is safe whatever stands there.
+    async fn notes(&self, open: &[Request], depth: Depth) -> Vec<Vec<String>> {
+        match self.verb {
+            Verb::Approve => survey(open, depth, self.connected, self.session).await,
+            Verb::Reject => vec![Vec::new(); open.len()],
+        }
+    }
+
+    /// A row for each request, and below it what it will write, and what is known of its target.
+    fn picture(&self, open: &[Request], notes: &[Vec<String>], columns: usize) -> String {
         let mut table = Table::new(&["NAME", "TARGET", "CONFIDENCE", "EXPIRES"]);
         for request in open {
             let (target, score) = match &request.question {
@@ -91,9 +121,10 @@ impl Job<'_> {
         }
         let mut rows = table.lines(&self.session.look, true).into_iter();
         let mut lines: Vec<String> = rows.next().into_iter().collect();
-        for (row, request) in rows.zip(open) {
+        for ((row, request), notes) in rows.zip(open).zip(notes) {
             let mut fields = Fields::within(Some(columns));
             changes(request).iter().for_each(|change| fields.more(change));
+            notes.iter().for_each(|note| fields.add("Note", note));
             lines.extend([row, fields.into_text().trim_end().to_owned()]);
         }
         lines.join("\n") + "\n"
@@ -131,6 +162,14 @@ impl Job<'_> {
             _ => Exit::Mixed,
         })
     }
+}
+
+/// The notes, where nobody is asked: each names its request.
+fn noted(open: &[Request], notes: &[Vec<String>]) -> Vec<String> {
+    let of = |(request, notes): (&Request, &Vec<String>)| {
+        notes.iter().map(|note| one_line(&format!("note: {}: {note}", request.object()))).collect::<Vec<_>>()
+    };
+    open.iter().zip(notes).flat_map(of).collect()
 }
 
 /// What a request will write, a line each.

@@ -17,21 +17,30 @@ pub enum Choice {
     Interrupted,
 }
 
-/// Asks why; `None` when the person gives up.
-///
-/// # Errors
-/// When the terminal cannot be used.
-pub async fn reason() -> anyhow::Result<Option<String>> {
-    loop {
-        match line("Reason for the rejection").await? {
-            Answer::Interrupted => return Ok(None),
-            Answer::Line(reason) if !reason.is_empty() => return Ok(Some(reason)),
-            Answer::Line(_) => {}
-        }
-    }
-}
-
 impl Job<'_> {
+    /// Whether a person has to say why.
+    pub fn lacks_reason(&self) -> bool {
+        self.verb == Verb::Reject && self.reason.is_none()
+    }
+
+    /// Asks why; `false` when the person gives up.
+    ///
+    /// # Errors
+    /// When the terminal cannot be used.
+    pub async fn reasoned(&mut self) -> anyhow::Result<bool> {
+        while self.reason.is_none() {
+            match line("Reason for the rejection").await? {
+                Answer::Interrupted => return Ok(false),
+                Answer::Line(reason) if !reason.is_empty() => self.reason = Some(reason),
+                Answer::Line(_) => self
+                    .session
+                    .voice
+                    .tell("A rejection needs a reason; it is kept in the record. Ctrl-C ends this, and nothing is written."),
+            }
+        }
+        Ok(true)
+    }
+
     /// Whether nobody is to be asked: told so, or nothing is written.
     pub fn asks_nobody(&self) -> bool {
         self.args.yes || self.args.dry_run != DryRun::None
@@ -46,7 +55,8 @@ impl Job<'_> {
             return Ok(Choice::Yes);
         }
         let (voice, verb) = (&self.session.voice, self.verb.word());
-        let known = known::about(request, self.connected, self.session).await;
+        let (permitted, known) = futures::join!(self.permits(request), known::about(request, self.connected, self.session));
+        permitted?;
         let title = format!("{}{}", verb.get(..1).unwrap_or_default().to_uppercase(), verb.get(1..).unwrap_or_default());
         voice.tell(&format!("{title} {}?   {}", request.object(), show::identity(&self.who, &self.connected.context)));
         voice.tell(show::screen(request, &known, Some(columns()), self.session).trim_end());
@@ -61,6 +71,9 @@ impl Job<'_> {
                     voice.tell(&to_yaml(&self.args.output.object(request.seen.0.clone()))?);
                 }
                 Answer::Line(word) if matches!(word.to_lowercase().as_str(), "y" | "yes") => return Ok(Choice::Yes),
+                Answer::Line(word) if word.starts_with('?') => voice.tell(&format!(
+                    "y or yes: {verb} exactly what is shown above. d: show the whole request as YAML, then ask again. Anything else: no, nothing is written."
+                )),
                 Answer::Line(_) => return Ok(Choice::No),
             }
         }

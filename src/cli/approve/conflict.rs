@@ -66,8 +66,7 @@ impl Job<'_> {
         let lines = difference(&before.seen, now);
         let told = lines.iter().filter(|line| line.starts_with(['-', '+'])).take(MOST_CAUSES);
         let failure = told.fold(failure, |failure, line| failure.because(line.as_str()));
-        failure
-            .hint(format!("look at it, then try again:  {}", crate::cli::why::object("review", &before.short(), before.seen.namespace())))
+        failure.hint(format!("look at it, then try again:  {}", before.review()))
     }
 }
 

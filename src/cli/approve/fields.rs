@@ -28,6 +28,15 @@ impl Fields {
         }
     }
 
+    /// Adds a name that somebody may want to copy: in one piece, below its label where it has no room beside it.
+    pub fn name(&mut self, label: &str, name: &str) {
+        let name = shortened(name);
+        match self.room.is_some_and(|room| console::measure_text_width(&name) > room) {
+            true => self.lines.extend([format!("  {label}"), format!("  {name}")]),
+            false => self.add(label, &name),
+        }
+    }
+
     /// Adds a text below the one before.
     pub fn more(&mut self, text: &str) {
         self.add("", text);
@@ -98,6 +107,21 @@ mod tests {
             let mut fields = Fields::within(columns);
             fields.add("Cause", text);
             assert_eq!(fields.into_text(), expected.join("\n") + "\n", "{case}");
+        }
+    }
+
+    #[test]
+    fn a_name_stays_in_one_piece() {
+        #[rustfmt::skip]
+        let table = [
+            ("with room",    "payment/x",                            Some(40), "  Request      payment/x\n"),
+            ("without",      "payment/rr-0123456789-analysis-approval", Some(40), "  Request\n  payment/rr-0123456789-analysis-approval\n"),
+            ("no terminal",  "payment/rr-0123456789-analysis-approval", None,     "  Request      payment/rr-0123456789-analysis-approval\n"),
+        ];
+        for (case, name, columns, expected) in table {
+            let mut fields = Fields::within(columns);
+            fields.name("Request", name);
+            assert_eq!(fields.into_text(), expected, "{case}");
         }
     }
 

@@ -25,10 +25,10 @@ pub async fn resolve(connected: &Connected, text: &str) -> Result<Request, Failu
         (Some(kind @ (Kind::Approval | Kind::StepApproval)), name) => direct(connected, kind, &name).await,
         (Some(Kind::Remediation), name) => of_remediation(connected, &name).await,
         (Some(Kind::Execution), name) => of_run(connected, &name).await,
-        (Some(Kind::Analysis), name) => {
-            let owner = format!("aia/{name}");
-            find(connected, Kind::Approval, &names::approval(&name)).await?.ok_or_else(|| nothing_asked(connected, &owner))
-        }
+        (Some(Kind::Analysis), name) => match find(connected, Kind::Approval, &names::approval(&name)).await? {
+            Some(found) => Ok(found),
+            None => Err(nothing_asked(connected, Kind::Analysis, &name).await),
+        },
         (Some(kind), _) => Err(Failure::usage(format!(
             "{text}: {} are not decided about; name an approval request (aar), a step's (wsar), a remediation (rr) or a run (wfe)",
             kind.friendly()
@@ -53,20 +53,27 @@ async fn find(connected: &Connected, kind: Kind, name: &str) -> Result<Option<Re
     found.attempted(|| format!("read {}/{name}", kind.short()))?.map(|seen| Request::read(kind, seen)).transpose()
 }
 
-/// The request for its plan while that waits, else the one for the step that its run waits for.
 async fn of_remediation(connected: &Connected, name: &str) -> Result<Request, Failure> {
+    match asked_of(connected, name).await? {
+        Some(found) => Ok(found),
+        None => Err(nothing_asked(connected, Kind::Remediation, name).await),
+    }
+}
+
+/// The request for a remediation's plan while that waits, else the one for the step that its run waits for.
+async fn asked_of(connected: &Connected, name: &str) -> Result<Option<Request>, Failure> {
     let plan = find(connected, Kind::Approval, &names::approval(&names::analysis(name))).await?;
     match plan {
-        Some(open) if open.decision() == Decision::Undecided => Ok(open),
-        decided => {
-            let step = waiting_step(connected, &names::workflow(name)).await?;
-            step.or(decided).ok_or_else(|| nothing_asked(connected, &format!("rr/{name}")))
-        }
+        Some(open) if open.decision() == Decision::Undecided => Ok(Some(open)),
+        decided => Ok(waiting_step(connected, &names::workflow(name)).await?.or(decided)),
     }
 }
 
 async fn of_run(connected: &Connected, name: &str) -> Result<Request, Failure> {
-    waiting_step(connected, name).await?.ok_or_else(|| nothing_asked(connected, &format!("wfe/{name}")))
+    match waiting_step(connected, name).await? {
+        Some(found) => Ok(found),
+        None => Err(nothing_asked(connected, Kind::Execution, name).await),
+    }
 }
 
 /// The request for the step that a run waits for.
@@ -86,10 +93,16 @@ async fn waiting_step(connected: &Connected, run: &str) -> Result<Option<Request
     }
 }
 
-fn nothing_asked(connected: &Connected, owner: &str) -> Failure {
-    let owner = one_line(owner);
+/// Why there is nothing to decide for an object: it is not there itself, maybe in this namespace only, or nothing was asked about it.
+async fn nothing_asked(connected: &Connected, kind: Kind, name: &str) -> Failure {
+    if let Err(error) = read::get(&connected.client, kind, &connected.namespace, name).await
+        && is_missing(&error)
+    {
+        return not_found(connected, kind, name, &error).await;
+    }
+    let owner = one_line(&format!("{}/{name}", kind.short()));
     Failure::new(Reason::NotFound, format!("{owner} has no approval request"))
-        .about(format!("{}/{}", connected.namespace, owner.split('/').next_back().unwrap_or_default()))
+        .about(format!("{}/{}", connected.namespace, one_line(name)))
         .hint(format!("see where it stands:  {}", crate::cli::why::object("status", &owner, &connected.namespace)))
 }
 
@@ -99,15 +112,23 @@ async fn guessed(connected: &Connected, name: &str) -> Result<Request, Failure> 
         Ok(seen) => return Request::read(Kind::Approval, seen),
         Err(error) => error,
     };
-    if is_missing(&error) {
-        if let Ok(Some(step)) = find(connected, Kind::StepApproval, name).await {
-            return Ok(step);
-        }
-        match of_remediation(connected, name).await {
-            Ok(found) => return Ok(found),
-            Err(failure) if failure.reason == Reason::Usage => return Err(failure),
-            Err(_) => {}
-        }
+    if !is_missing(&error) {
+        return Err(not_found(connected, Kind::Approval, name, &error).await);
     }
-    Err(not_found(connected, Kind::Approval, name, &error).await)
+    if let Ok(Some(step)) = find(connected, Kind::StepApproval, name).await {
+        return Ok(step);
+    }
+    match asked_of(connected, name).await {
+        Ok(Some(found)) => return Ok(found),
+        Err(failure) if failure.reason == Reason::Usage => return Err(failure),
+        _ => {}
+    }
+    if let Ok(Some(_)) = read::find(&connected.client, Kind::Remediation, &connected.namespace, name).await {
+        return Err(nothing_asked(connected, Kind::Remediation, name).await);
+    }
+    let mut failure = not_found(connected, Kind::Approval, name, &error).await;
+    for found in read::elsewhere(&connected.client, Kind::Remediation, &connected.namespace, name).await {
+        failure = failure.hint(format!("rr/{} is in namespace {found}: add  -n {found}", one_line(name)));
+    }
+    Err(failure)
 }

@@ -6,13 +6,15 @@ use crate::api::{AIApprovalRequestSpec, RunRef, SkipReason, Target, WorkflowExec
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, is_missing};
 use crate::cli::kinds::Kind;
-use crate::cli::ledgers::{self, World};
+use crate::cli::ledgers::{self, World, live};
+use crate::cli::output::Seen;
 use crate::cli::session::Session;
 use crate::cli::{read, why};
-use crate::rules::gate::{self, Answer, Seen, Verdict};
+use crate::rules::gate::{self, Answer, Verdict};
 use crate::rules::gitops;
 use crate::settings::Settings;
 use kube::ResourceExt;
+use std::cell::RefCell;
 
 /// What else is known.
 #[derive(Debug, Default)]
@@ -25,18 +27,21 @@ pub struct Known {
     pub notes: Vec<String>,
 }
 
-/// Reads what else is known: at most two calls, in parallel, for a plan; at most two for a step.
+/// Reads what else is known. For a plan two calls, in parallel, and those for its target's runs where these have no ledger; none once it
+/// can no longer be decided, when the facts are others. For a step at most two.
 pub async fn about(request: &Request, connected: &Connected, session: &Session) -> Known {
     match &request.question {
+        Question::Plan(_) if !request.is_open(session.now()) => Known::default(),
         Question::Plan(spec) => of_plan(spec, connected, session).await,
         Question::Step(spec) => {
             let at = &spec.workflow_execution_ref;
             let run = run(connected, &at.namespace, &at.name).await;
             let notes = match &run {
-                Ok(run) => owner(connected, &run.spec.target_resource, &run.spec.target_uid).await,
-                Err(_) => Vec::new(),
+                Ok(run) if request.is_open(session.now()) => owner(connected, &run.spec.target_resource, &run.spec.target_uid).await,
+                _ => Vec::new(),
             };
-            Known { run: Some(run), word: "(held by this run)".to_owned(), notes }
+            let holds = run.as_ref().is_ok_and(|run| !run.phase().is_over());
+            Known { run: Some(run), word: if holds { "(held by this run)".to_owned() } else { String::new() }, notes }
         }
     }
 }
@@ -47,14 +52,17 @@ async fn of_plan(spec: &AIApprovalRequestSpec, connected: &Connected, session: &
     match standing {
         Ok(notes) if notes.is_empty() => Known { run: None, word: "(no running execution, no block)".to_owned(), notes: owner },
         Ok(notes) => Known { notes: notes.into_iter().chain(owner).collect(), ..Known::default() },
-        Err(why) => {
-            let unknown = format!("whether anything runs or is blocked there is unknown: {why}");
-            Known { notes: std::iter::once(unknown).chain(owner).collect(), ..Known::default() }
-        }
+        Err(why) => Known { notes: std::iter::once(unknown(&why)).chain(owner).collect(), ..Known::default() },
     }
 }
 
-async fn run(connected: &Connected, namespace: &str, name: &str) -> Result<WorkflowExecution, String> {
+/// What is said where it cannot be read what stands on a target.
+pub fn unknown(why: &str) -> String {
+    format!("whether anything runs or is blocked there is unknown: {why}")
+}
+
+/// The run of this name; `Err` says why it is unknown.
+pub async fn run(connected: &Connected, namespace: &str, name: &str) -> Result<WorkflowExecution, String> {
     let found = read::get(&connected.client, Kind::Execution, namespace, name).await;
     let found = found.map_err(|error| Failure::from_kube(&error, &format!("read wfe/{name}")).message)?;
     serde_json::from_value(found.0).map_err(|error| format!("wfe/{name} cannot be understood: {error}"))
@@ -65,18 +73,37 @@ async fn standing(connected: &Connected, target: &str, workflow: &str, session: 
     let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| error.to_string())?;
     let found = read::find(&connected.client, Kind::Target, target.home(), &target.ledger_name()).await;
     let found = found.map_err(|error| Failure::from_kube(&error, &format!("read the ledger of {target}")).message)?;
-    // Every run makes one before it starts.
-    let Some(found) = found else { return Ok(vec![format!("nothing is known to have run there: {target} has no ledger yet")]) };
-    if found.time("/status/rebuiltAt").is_none() {
-        return Err(format!("the ledger of {target} is not built yet"));
-    }
-    let world = World::of(vec![(Kind::Target, found)], &mut |_| {});
+    stored(connected, &target, found, workflow, session).await
+}
+
+/// What stands there by the ledger that was found; without one that is built, by what the target's runs make of it.
+///
+/// # Errors
+/// Why that is unknown.
+pub async fn stored(
+    connected: &Connected,
+    target: &Target,
+    found: Option<Seen>,
+    workflow: &str,
+    session: &Session,
+) -> Result<Vec<String>, String> {
+    let partly = RefCell::new(Vec::new());
+    let objects = live::completed(connected, target, found, &|remark| partly.borrow_mut().push(remark)).await;
+    let objects = objects.map_err(|failure| failure.message)?;
+    let partly = partly.into_inner().into_iter().map(|remark| remark.trim_start_matches("warning: ").to_owned());
+    Ok(shut(objects, target, workflow, session).into_iter().chain(partly).collect())
+}
+
+/// What the gate would say to a run of this workflow, where it would not let it start.
+pub fn shut(objects: live::Objects, target: &Target, workflow: &str, session: &Session) -> Vec<String> {
+    let world = World::of(objects, &mut |_| {});
     let (now, settings, nobody) = (session.now(), Settings::default(), RunRef::default());
-    let ledger = ledgers::of(&world, &target, now, &settings.gate);
+    let ledger = ledgers::of(&world, target, now, &settings.gate);
     let name = target.to_string();
-    let seen = Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
+    let seen =
+        gate::Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
     let shut = gate::explain(&seen).into_iter().filter(|answer| answer.verdict != Verdict::Allowed);
-    Ok(shut.map(|answer| sentence(&answer, session)).collect())
+    shut.map(|answer| sentence(&answer, session)).collect()
 }
 
 fn sentence(answer: &Answer, session: &Session) -> String {
@@ -99,7 +126,7 @@ fn sentence(answer: &Answer, session: &Session) -> String {
 }
 
 /// Whether the target is still the one of the plan, and which tool may undo a change.
-async fn owner(connected: &Connected, target: &str, uid: &str) -> Vec<String> {
+pub async fn owner(connected: &Connected, target: &str, uid: &str) -> Vec<String> {
     let unknown = |why: String| vec![format!("whether a GitOps tool manages it is unknown: {why}")];
     let target: Target = match target.parse() {
         Ok(target) => target,

@@ -7,11 +7,14 @@ mod fields;
 mod find;
 mod known;
 mod request;
+mod rights;
 mod select;
 mod show;
 mod standing;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod verb;
 mod write;
 
 use super::connect::Connected;
@@ -27,6 +30,7 @@ use jiff::SignedDuration;
 use request::Request;
 use select::{SelectArgs, Selected};
 pub use show::{identity, of_step, of_write};
+use verb::Verb;
 
 /// Approve plans that wait for a person
 #[derive(clap::Args)]
@@ -86,46 +90,6 @@ struct DecideArgs {
     output: OutputArgs,
 }
 
-/// Which way it is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Approve,
-    Reject,
-}
-
-impl Verb {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-        }
-    }
-
-    fn past(self) -> &'static str {
-        match self {
-            Self::Approve => "approved",
-            Self::Reject => "rejected",
-        }
-    }
-
-    fn decision(self) -> &'static str {
-        match self {
-            Self::Approve => "Approved",
-            Self::Reject => "Rejected",
-        }
-    }
-
-    /// How the wait for a remediation ends that ended so: an approval is to remedy, a rejection is to prevent.
-    fn judged(self, ended: &Ended) -> Exit {
-        match (self, ended.outcome.as_str()) {
-            (Self::Approve, _) => ended.exit,
-            // Without a rejected step, the others may still be taken.
-            (Self::Reject, "Rejected" | "PartialCompletion") => Exit::Done,
-            (Self::Reject, _) => Exit::No,
-        }
-    }
-}
-
 /// One decision or several: who decides what, and how it is told.
 struct Job<'a> {
     verb: Verb,
@@ -136,6 +100,8 @@ struct Job<'a> {
     who: String,
     /// Whether one request was named, and no list.
     is_one: bool,
+    /// Whether the outcome is waited for.
+    waits: bool,
 }
 
 /// How one decision ended.
@@ -157,7 +123,7 @@ pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Ex
 async fn settled(verb: Verb, args: &DecideArgs, patience: Option<SignedDuration>, session: &Session) -> anyhow::Result<Exit> {
     check(verb, args, session)?;
     let connected = session.connect()?;
-    let (exit, decided) = decide(verb, args, session, &connected).await?;
+    let (exit, decided) = decide(verb, args, patience.is_some(), session, &connected).await?;
     match patience.filter(|_| args.dry_run == DryRun::None && matches!(exit, Exit::Done | Exit::Mixed)) {
         Some(limit) => outcome(verb, exit, &decided, limit, session, &connected).await,
         None => Ok(exit),
@@ -178,14 +144,20 @@ async fn outcome(
         wait::until_over(session, &there, &request.remediation(), limit).await
     });
     let mut worst = exit;
-    for ended in futures::future::join_all(waits).await {
+    for (request, ended) in decided.iter().zip(futures::future::join_all(waits).await) {
         let ended = match ended {
             Err(error) if decided.len() == 1 => return Err(error),
             Err(error) => Failure::from_any(&error).map_or(Exit::Failed, |failure| {
                 session.voice.tell(&failure.as_text(session.look.err.color));
                 failure.exit
             }),
-            Ok(ended) => verb.judged(&ended),
+            Ok(ended) => {
+                let exit = verb.judged(&ended);
+                if exit != Exit::Done {
+                    tell_failed(request, &ended, session);
+                }
+                exit
+            }
         };
         // That some were refused says less than that one failed or is late.
         if ended != Exit::Done && worst != Exit::TimedOut {
@@ -193,6 +165,14 @@ async fn outcome(
         }
     }
     Ok(worst)
+}
+
+/// Says why a remediation ended otherwise than wished, and where to look.
+fn tell_failed(request: &Request, ended: &Ended, session: &Session) {
+    if !ended.message.is_empty() {
+        session.voice.tell(&format!("  {}", shortened(&ended.message)));
+    }
+    session.hint(&format!("see what became of it:  {}", request.follow()));
 }
 
 /// Rejects.
@@ -218,14 +198,13 @@ pub async fn review(args: &ReviewArgs, session: &Session) -> anyhow::Result<Exit
 }
 
 /// Decides, once [`check`] found nothing wrong; what was decided, or was so already, of what was named.
-async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Connected) -> anyhow::Result<(Exit, Vec<Request>)> {
-    let reason = match (&args.reason, verb) {
-        (None, Verb::Reject) => match choice::reason().await? {
-            Some(reason) => Some(reason),
-            None => return Ok((Exit::Interrupted, Vec::new())),
-        },
-        (given, _) => given.clone(),
-    };
+async fn decide(
+    verb: Verb,
+    args: &DecideArgs,
+    waits: bool,
+    session: &Session,
+    connected: &Connected,
+) -> anyhow::Result<(Exit, Vec<Request>)> {
     let (selected, who) = futures::join!(args.select.read(connected, session), whoami(connected));
     let Selected { requests, failures } = selected?;
     if requests.is_empty() && failures.is_empty() {
@@ -235,7 +214,7 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
     if let ([failure], true) = (failures.as_slice(), is_one) {
         return Err(failure.clone().into());
     }
-    let job = Job { verb, args, reason, session, connected, who: who?, is_one };
+    let mut job = Job { verb, args, reason: args.reason.clone(), session, connected, who: who?, is_one, waits };
     tell_impersonation(&job.who, session, connected);
     let request = match requests.as_slice() {
         [only] if is_one => only.clone(),
@@ -245,6 +224,11 @@ async fn decide(verb: Verb, args: &DecideArgs, session: &Session, connected: &Co
         None => Ok((Exit::Interrupted, Vec::new())),
         Some(done) => Ok((job.tell(std::slice::from_ref(&done))?, vec![done.request])),
     }
+}
+
+/// Whether people read how a trial went.
+fn only_tried(args: &DecideArgs) -> bool {
+    args.dry_run != DryRun::None && !args.output.format().is_for_machines() && args.output.format() != Format::Name
 }
 
 fn nothing_found(args: &DecideArgs, session: &Session, connected: &Connected) -> Exit {
@@ -262,7 +246,16 @@ fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
     }
 }
 
-/// What is wrong with the command line, before anything is read.
+/// The command that shows what would be decided.
+fn look(args: &DecideArgs, session: &Session) -> String {
+    let namespace = session.connection.namespace.as_deref().unwrap_or_default();
+    match args.select.spelt().as_slice() {
+        [name] if args.select.is_one_name() => super::why::object("review", name, namespace),
+        _ => "--dry-run=server".to_owned(),
+    }
+}
+
+/// What is wrong with the command line. Nothing is read for that, so a script without `--yes` ends the same way whatever the cluster says.
 fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure> {
     args.select.check()?;
     if verb == Verb::Reject && args.reason.is_none() && !session.look.keyboard {
@@ -281,7 +274,7 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
             Reason::ConfirmationRequired,
             format!("to {} needs a confirmation, and nobody can be asked here", verb.word()),
         )
-        .hint("confirm with --yes, or see what would happen with --dry-run=server")),
+        .hint(format!("confirm with --yes, after a look at it with  {}", look(args, session)))),
         false => Ok(()),
     }
 }
@@ -289,8 +282,11 @@ fn check(verb: Verb, args: &DecideArgs, session: &Session) -> Result<(), Failure
 impl Job<'_> {
     fn tell(&self, done: &[Done]) -> anyhow::Result<Exit> {
         self.print(done)?;
+        if let ([only], true) = (done, self.is_one && only_tried(self.args)) {
+            self.session.hint(&format!("see the whole plan with  {}", only.request.review()));
+        }
         if let ([only], true) = (done, self.verb == Verb::Approve) {
-            let follow = only.changed && self.args.dry_run == DryRun::None && !self.args.output.format().is_for_machines();
+            let follow = only.changed && !self.waits && self.args.dry_run == DryRun::None && !self.args.output.format().is_for_machines();
             if follow {
                 self.session.hint(&format!("follow it with  {} --wait", only.request.follow()));
             }

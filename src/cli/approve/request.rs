@@ -7,6 +7,7 @@ use crate::api::{
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Seen, text::one_line};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 /// What is asked.
@@ -68,6 +69,11 @@ impl Request {
         self.status.decision.unwrap_or(Decision::Undecided)
     }
 
+    /// Whether it waits, and still can be decided.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.decision() == Decision::Undecided && self.seen.deadline().is_none_or(|deadline| deadline > now)
+    }
+
     /// Who asked for the remediation; may not approve it.
     pub fn requested_by(&self) -> &str {
         match &self.question {
@@ -87,6 +93,11 @@ impl Request {
     /// The command that shows where its remediation stands, whatever the namespace of the context.
     pub fn follow(&self) -> String {
         crate::cli::why::object("status", &format!("rr/{}", self.remediation()), self.seen.namespace())
+    }
+
+    /// The command that shows what is asked, whatever the namespace of the context.
+    pub fn review(&self) -> String {
+        crate::cli::why::object("review", &self.short(), self.seen.namespace())
     }
 
     /// `namespace/name`.

@@ -93,7 +93,7 @@ impl SelectArgs {
     }
 
     /// The names as `TYPE/NAME`, also where they were written `TYPE NAME...`.
-    fn spelt(&self) -> Vec<String> {
+    pub fn spelt(&self) -> Vec<String> {
         match self.names.as_slice() {
             [kind, names @ ..] if !names.is_empty() && Kind::named(kind).is_some() && names.iter().all(|name| !name.contains('/')) => {
                 names.iter().map(|name| format!("{kind}/{name}")).collect()

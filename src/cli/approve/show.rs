@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use super::known::Known;
 use super::request::{Question, Request};
+use super::standing;
 use crate::actions::{self, Risk};
 use crate::api::{AIApprovalRequestSpec, ConfidenceLevel, Step, StepPhase, WorkflowExecution, WorkflowStepApprovalRequestSpec, Write};
 use crate::cli::output::text::one_line;
@@ -19,14 +20,21 @@ pub fn identity(who: &str, context: &str) -> String {
 /// What is asked, what it is based on, and what else is known, in lines of at most so many columns.
 pub fn screen(request: &Request, known: &Known, columns: Option<usize>, session: &Session) -> String {
     let mut fields = Fields::within(columns);
-    fields.add("Request", &request.object());
+    fields.name("Request", &request.object());
+    let now = session.now();
+    if !request.is_open(now) {
+        fields.add("Decision", &standing::ended(request, now));
+        fields.more(&format!("see what became of it:  {}", request.follow()));
+    }
     match &request.question {
         Question::Plan(spec) => plan(&mut fields, spec, known),
         Question::Step(spec) => step(&mut fields, spec, known),
     }
     known.notes.iter().for_each(|note| fields.add("Note", note));
-    let expires = request.seen.deadline().map(|deadline| session.times.until(deadline, session.now()));
-    fields.add("Expires", &expires.unwrap_or_else(|| "unknown".to_owned()));
+    if request.is_open(now) {
+        let expires = request.seen.deadline().map(|deadline| session.times.until(deadline, now));
+        fields.add("Expires", &expires.unwrap_or_else(|| "unknown".to_owned()));
+    }
     fields.add("Requested by", request.requested_by());
     fields.add("Plan hash", request.plan_hash());
     fields.into_text()

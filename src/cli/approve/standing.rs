@@ -65,6 +65,24 @@ fn decided(request: &Request, past: &str, now: Timestamp) -> String {
     format!("{past}{by}{at}")
 }
 
+/// What was decided, by whom, when and why; of a request that [`Request::is_open`] no more.
+pub fn ended(request: &Request, now: Timestamp) -> String {
+    let because = request.status.reason.as_deref().map(|reason| format!(": {}", one_line(reason))).unwrap_or_default();
+    match request.decision() {
+        Decision::Approved => format!("{}{because}", decided(request, "Approved", now)),
+        Decision::Rejected => format!("{}{because}", decided(request, "Rejected", now)),
+        Decision::Superseded => "Superseded: the remediation ended before anybody decided".to_owned(),
+        Decision::Expired | Decision::Undecided => match since_deadline(request, now) {
+            Some(ago) => format!("Expired {ago} ago; nobody decided"),
+            None => "Expired; nobody decided".to_owned(),
+        },
+    }
+}
+
+fn since_deadline(request: &Request, now: Timestamp) -> Option<String> {
+    request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)))
+}
+
 /// When the API server stamped the decision; `decidedAt` is filled in only later.
 fn stamped(request: &Request) -> Option<Timestamp> {
     let entries = request.seen.list("/metadata/managedFields");
@@ -83,8 +101,7 @@ fn already(request: &Request, verb: Verb, why: &str) -> Failure {
 }
 
 fn expired(request: &Request, verb: Verb, now: Timestamp) -> Failure {
-    let ago = request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)));
-    let why = ago.map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
+    let why = since_deadline(request, now).map_or_else(|| "it expired".to_owned(), |ago| format!("it expired {ago} ago"));
     let asked = request.seen.created().map(|at| at.strftime(", requested %H:%M:%SZ").to_string()).unwrap_or_default();
     let next = match request.kind() {
         Kind::StepApproval => "the step is left out, and the rest of the run goes on",

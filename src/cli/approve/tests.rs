@@ -54,6 +54,7 @@ const GET: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapproval
 const PATCH: &str = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval/status";
 
 const STEPS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowstepapprovalrequests";
+const LEDGERS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets";
 const LIST: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
 
 fn listed(items: &[Value]) -> Value {
@@ -67,7 +68,7 @@ async fn run(verb: Verb, args: DecideArgs, script: Calls) -> (Exit, Option<Failu
     let script = Script::in_order(script.collect(), |_| {});
     let connected = Connected::around(script.client(), "payment");
     let session = session();
-    let ended = decide(verb, &args, &session, &connected).await;
+    let ended = decide(verb, &args, false, &session, &connected).await;
     assert_eq!(script.asked(), calls, "the script was followed");
     let asked = script.calls().into_iter().map(|asked| (asked.query, asked.body)).collect();
     match ended {
@@ -230,6 +231,8 @@ async fn several_names_go_past_failures() {
         (other, 404, refused(404, "NotFound", "not found")),
         me("alice"),
         (STEPS, 200, listed(&[])),
+        ("GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationrequests/rr-y", 200, json!({"metadata": {"name": "rr-y"}})),
+        (LEDGERS, 200, listed(&[])),
         (PATCH, 200, request(json!({"decision": "Approved"}))),
     ];
     let (exit, _, _, (out, err)) = run(Verb::Approve, args, script).await;
@@ -259,6 +262,37 @@ fn what_is_approved_is_shown_in_full() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+}
+
+#[tokio::test]
+async fn what_is_decided_or_late_says_so_and_foretells_nothing() {
+    let by_bob =
+        |decision: &str| json!({"decision": decision, "decidedBy": "bob", "decidedAt": "2025-12-06T10:31:00Z", "reason": "I know it"});
+    #[rustfmt::skip]
+    let table = [
+        ("approved",   "2025-12-06T10:30:00Z", by_bob("Approved"),                    "Decision     Approved by bob 3m ago: I know it\n"),
+        ("rejected",   "2025-12-06T10:30:00Z", by_bob("Rejected"),                    "Decision     Rejected by bob 3m ago: I know it\n"),
+        ("late",       "2025-12-06T10:16:00Z", json!({}),                             "Decision     Expired 3m ago; nobody decided\n"),
+        ("expired",    "2025-12-06T10:16:00Z", json!({"decision": "Expired"}),        "Decision     Expired 3m ago; nobody decided\n"),
+        ("superseded", "2025-12-06T10:30:00Z", json!({"decision": "Superseded"}),     "Decision     Superseded: the remediation ended"),
+    ];
+    for (case, created, status, expected) in table {
+        let mut seen = request(status);
+        seen["metadata"]["creationTimestamp"] = created.into();
+        let request = super::request::Request::read(Kind::Approval, Seen(seen)).expect("a request");
+        let script = Script::in_order(Vec::new(), |_| {});
+        let known = super::known::about(&request, &Connected::around(script.client(), "payment"), &session()).await;
+        let text = super::show::screen(&request, &known, None, &session());
+        assert!(text.contains(expected) && text.contains("kubectl kubernaut status rr/rr-x -n payment"), "{case}: {text}");
+        assert!(!text.contains("Expires") && !text.contains("Note") && !text.contains("overdue"), "{case}: {text}");
+    }
+}
+
+fn blocked_ledger() -> Value {
+    let run = json!({"namespace": "payment", "name": "rr-old-workflow", "uid": "o", "remediationRequest": "rr-old"});
+    let block = json!({"id": "rr-oldid", "run": run, "workflowId": "oom", "since": "2025-12-06T10:31:00Z", "message": ""});
+    json!({"metadata": {"name": "deployment.api", "namespace": "payment"}, "spec": {"targetResource": "payment/deployment/api"},
+        "status": {"rebuiltAt": "2025-12-06T10:00:00Z", "consecutiveFailures": 0, "blocks": [block]}})
 }
 
 fn called(name: &str, status: Value) -> Value {
@@ -315,7 +349,9 @@ async fn a_remediation_without_anything_to_decide_says_so() {
     let (exit, _, _, (out, _)) =
         run(Verb::Approve, args("rr/rr-x"), vec![(GET, 200, decided), me("alice"), (STEPS, 200, listed(&[]))]).await;
     assert!(exit == Exit::Done && out.contains("unchanged (approved by bob 3m ago)"), "{out}");
-    let (exit, failure, ..) = run(Verb::Approve, args("wfe/rr-x-workflow"), vec![(STEPS, 200, listed(&[])), me("alice")]).await;
+    let run_of = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowexecutions/rr-x-workflow";
+    let script = vec![(STEPS, 200, listed(&[])), me("alice"), (run_of, 200, json!({"metadata": {"name": "rr-x-workflow"}}))];
+    let (exit, failure, ..) = run(Verb::Approve, args("wfe/rr-x-workflow"), script).await;
     assert_eq!((exit, failure.expect("a failure").message.as_str()), (Exit::Failed, "wfe/rr-x-workflow has no approval request"));
     let mut other = step(json!({}));
     other["metadata"]["name"] = "rr-x-workflow-step-3-approval".into();
@@ -379,6 +415,7 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
     let script = vec![
         (LIST, 200, listed(&all)),
         me("alice"),
+        (LEDGERS, 200, listed(&[blocked_ledger()])),
         (a, 200, called("a", json!({"decision": "Approved"}))),
         (
             d,
@@ -406,6 +443,10 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
             format!("{} approved", name("a")),
         ]
     );
+    for name in ["a", "d"] {
+        let note = format!("note: payment/{name}: BLOCKED: payment/rr-old-workflow ran and failed");
+        assert_eq!(err.matches(&note).count(), 1, "{err}");
+    }
     assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 4 unchanged, 1 failed\n"), "{err}");
 }
 

@@ -3,24 +3,29 @@
 use super::choice::Choice;
 use super::request::Request;
 use super::standing::{Standing, judge};
-use super::{Done, Job};
-use crate::api::{GROUP, labels};
+use super::{Done, Job, rights};
+use crate::api::labels;
 use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Exit, Failure, Reason};
-use crate::cli::output::{Seen, text::one_line};
+use crate::cli::output::Seen;
 use crate::cli::whoami::may;
-use crate::manifests::APPROVER;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 impl Job<'_> {
     /// Decides one request; `None` when the person interrupted.
-    pub async fn one(&self, mut request: Request) -> anyhow::Result<Option<Done>> {
+    pub async fn one(&mut self, mut request: Request) -> anyhow::Result<Option<Done>> {
         let mut changed = false;
         self.still_bound(&request)?;
         loop {
             if let Standing::Unchanged(how) = judge(&request, self.verb, &self.who, self.session.now())? {
                 return Ok(Some(Done { request, changed: false, remark: format!("unchanged ({how})") }));
+            }
+            if self.lacks_reason() {
+                self.permits(&request).await?;
+                if !self.reasoned().await? {
+                    return Ok(None);
+                }
             }
             match self.confirmed(&request, changed).await? {
                 Choice::Interrupted => return Ok(None),
@@ -80,19 +85,12 @@ impl Job<'_> {
     async fn explained(&self, request: &Request, error: &kube::Error) -> Failure {
         let mut failure = Failure::from_kube(error, &format!("{} {}", self.verb.word(), request.object())).about(request.object());
         if failure.reason == Reason::Forbidden && !failure.hints.is_empty() {
-            failure.hints.push(format!(
-                "everything that deciding needs: a RoleBinding in namespace {} to the ClusterRole {APPROVER}",
-                one_line(request.seen.namespace())
-            ));
+            failure.hints.push(rights::whole_role(request));
         }
         // A policy that misses the right says itself what helps.
         let told = !failure.hints.is_empty() || failure.message.contains("verbs: [approve]");
         if failure.reason == Reason::Forbidden && !told && !self.may_approve(request).await {
-            failure.hints.push(format!(
-                "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [{:?}], verbs: [\"approve\"]}}",
-                request.seen.namespace(),
-                request.kind().resource().plural
-            ));
+            failure.hints.push(rights::missing_rule(request));
         }
         failure
     }

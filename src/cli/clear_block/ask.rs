@@ -1,13 +1,14 @@
 //! Shows what ran, then asks for a reason and for the target's name.
 
 use super::subject::Subject;
-use super::{ClearBlockArgs, picture, spec, write};
+use super::{ClearBlockArgs, picture, rights, spec, write};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::text::one_line;
 use crate::cli::prompt::{Answer, line};
 use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
+use std::collections::BTreeSet;
 
 /// What a person said.
 pub enum Said {
@@ -52,6 +53,8 @@ impl Asking<'_> {
             return Err(self.nobody_to_ask(&name).into());
         }
         if open {
+            let home = self.subject.target.home();
+            rights::check(self.connected, &BTreeSet::from([home]), self.who).await?;
             session.voice.tell(&picture::of(self).await?);
         }
         let reason = match &args.reason {

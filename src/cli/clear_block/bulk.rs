@@ -1,7 +1,7 @@
 //! Clears several blocks at once: each is listed, and their number is the confirmation.
 
 use super::select::{Item, items};
-use super::{ClearBlockArgs, spec, write};
+use super::{ClearBlockArgs, rights, spec, write};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::Table;
@@ -27,6 +27,9 @@ pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected
             () => format!("No resources found in {} namespace.", connected.namespace),
         });
         return Ok(if args.error_unchanged { Exit::Unchanged } else { Exit::Done });
+    }
+    if args.changes() && args.confirm.is_none() && session.look.keyboard {
+        rights::check(connected, &items.iter().map(|item| item.subject.target.home()).collect(), &who).await?;
     }
     session.voice.tell(&crate::cli::approve::identity(&who, &connected.context));
     table(&items).lines(&session.look, true).iter().for_each(|row| session.voice.tell(row));

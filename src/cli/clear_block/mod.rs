@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod picture;
+mod rights;
 mod select;
 mod subject;
 mod write;

@@ -1,8 +1,8 @@
 //! Writes a clearance, and waits until the controllers have carried it out.
 
-use super::ClearBlockArgs;
 use super::subject::Subject;
-use crate::api::{BlockClearance, BlockClearancePhase, BlockClearanceSpec, GROUP, labels};
+use super::{ClearBlockArgs, rights};
+use crate::api::{BlockClearance, BlockClearancePhase, BlockClearanceSpec, labels};
 use crate::cli::connect::Connected;
 use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
@@ -70,14 +70,14 @@ pub fn is_about_the_reason(failure: &Failure) -> bool {
 }
 
 fn explained(error: &kube::Error, wanted: &BlockClearance, home: &str) -> Failure {
-    let failure = Failure::from_kube(error, &format!("clear {}", wanted.spec.block_id)).about(format!("{home}/{}", wanted.name_any()));
-    match failure.reason == Reason::Forbidden && failure.hints.is_empty() {
-        _ if is_about_the_reason(&failure) => failure.hint("say what you found and did; it is kept in the record"),
-        true => failure.hint(format!(
-            "the missing rules, in a Role in namespace {home}: {{apiGroups: [{GROUP:?}], resources: [\"remediationtargets\"], verbs: [\"clear\"]}} and {{apiGroups: [{GROUP:?}], resources: [\"blockclearances\"], verbs: [\"create\"]}}"
-        )),
-        false => failure,
+    let mut failure = Failure::from_kube(error, &format!("clear {}", wanted.spec.block_id)).about(format!("{home}/{}", wanted.name_any()));
+    if is_about_the_reason(&failure) {
+        return failure.hint("say what you found and did; it is kept in the record");
     }
+    if failure.reason == Reason::Forbidden {
+        failure.hints = rights::needed(home).to_vec();
+    }
+    failure
 }
 
 async fn decided(api: &Api<BlockClearance>, made: BlockClearance, args: &ClearBlockArgs) -> Result<BlockClearance, Failure> {

@@ -8,7 +8,8 @@ use crate::cli::output::{Seen, text::one_line};
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 
-type Objects = Vec<(Kind, Seen)>;
+/// Objects with their kinds.
+pub type Objects = Vec<(Kind, Seen)>;
 
 /// The stored ledger of a target; where there is none, or it is not built yet, the runs and clearances to rebuild it from.
 ///
@@ -17,12 +18,27 @@ type Objects = Vec<(Kind, Seen)>;
 pub async fn ledger(connected: &Connected, target: &Target, session: &Session) -> Result<Objects, Failure> {
     let doing = || format!("read the ledger of {target}");
     let found = read::find(&connected.client, Kind::Target, target.home(), &target.ledger_name()).await.attempted(doing)?;
+    if !found.as_ref().is_some_and(is_built) {
+        session.voice.tell(&one_line(&format!("note: the ledger of {target} is not built yet; this is what its runs make of it")));
+    }
+    completed(connected, target, found, &|text| session.voice.tell(&text)).await
+}
+
+/// The ledger of a target as it was found; where there is none, or it is not built yet, with the runs and clearances to rebuild it from.
+/// What cannot be read of them is told to `remark`.
+///
+/// # Errors
+/// The API server's answer.
+pub async fn completed(connected: &Connected, target: &Target, found: Option<Seen>, remark: &dyn Fn(String)) -> Result<Objects, Failure> {
     let is_built = found.as_ref().is_some_and(is_built);
     let mut objects: Objects = found.into_iter().map(|seen| (Kind::Target, seen)).collect();
     if !is_built {
-        session.voice.tell(&one_line(&format!("note: the ledger of {target} is not built yet; this is what its runs make of it")));
         let selection = Selection { fields: Some(format!("spec.targetResource={target}")), ..Selection::default() };
-        objects.extend(evidence(connected, target.home(), &selection, session).await?);
+        objects.extend(one_kind(connected, Kind::Execution, target.home(), &selection, remark).await?);
+        // Where nothing ran, there is nothing that a clearance could have lifted.
+        if !objects.is_empty() {
+            objects.extend(one_kind(connected, Kind::Clearance, target.home(), &selection, remark).await?);
+        }
     }
     Ok(objects)
 }
@@ -66,27 +82,33 @@ fn is_built(seen: &Seen) -> bool {
 
 /// Runs and clearances of all namespaces; of one, where others may not be read.
 async fn evidence(connected: &Connected, namespace: &str, selection: &Selection, session: &Session) -> Result<Objects, Failure> {
-    let mut objects = Objects::new();
-    for kind in [Kind::Execution, Kind::Clearance] {
-        let doing = || format!("list {}", kind.friendly());
-        // People write clearances, and may spell the kind of the target as they like.
-        let selection = match kind {
-            Kind::Clearance => &Selection { fields: None, ..selection.clone() },
-            _ => selection,
-        };
-        let everywhere = read::list(&connected.client, kind, selection).await.attempted(doing);
-        let listed = match everywhere {
-            Err(failure) if failure.reason == Reason::Forbidden => {
-                session.voice.tell(&format!(
-                    "warning: {} of other namespaces than {namespace} may not be read and are not counted",
-                    kind.friendly()
-                ));
-                let here = Selection { namespace: Some(namespace.to_owned()), ..selection.clone() };
-                read::list(&connected.client, kind, &here).await.attempted(doing)?
-            }
-            listed => listed?,
-        };
-        objects.extend(listed.items.into_iter().map(|seen| (kind, seen)));
-    }
+    let remark = |text: String| session.voice.tell(&text);
+    let mut objects = one_kind(connected, Kind::Execution, namespace, selection, &remark).await?;
+    objects.extend(one_kind(connected, Kind::Clearance, namespace, selection, &remark).await?);
     Ok(objects)
+}
+
+async fn one_kind(
+    connected: &Connected,
+    kind: Kind,
+    namespace: &str,
+    selection: &Selection,
+    remark: &dyn Fn(String),
+) -> Result<Objects, Failure> {
+    let doing = || format!("list {}", kind.friendly());
+    // People write clearances, and may spell the kind of the target as they like.
+    let selection = match kind {
+        Kind::Clearance => &Selection { fields: None, ..selection.clone() },
+        _ => selection,
+    };
+    let everywhere = read::list(&connected.client, kind, selection).await.attempted(doing);
+    let listed = match everywhere {
+        Err(failure) if failure.reason == Reason::Forbidden => {
+            remark(format!("warning: {} of other namespaces than {namespace} may not be read and are not counted", kind.friendly()));
+            let here = Selection { namespace: Some(namespace.to_owned()), ..selection.clone() };
+            read::list(&connected.client, kind, &here).await.attempted(doing)?
+        }
+        listed => listed?,
+    };
+    Ok(listed.items.into_iter().map(|seen| (kind, seen)).collect())
 }

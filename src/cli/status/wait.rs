@@ -107,6 +107,8 @@ pub struct Ended {
     pub exit: Exit,
     /// Its outcome, such as `Remediated`; empty when it has none.
     pub outcome: String,
+    /// Why it ended so, as the controllers say it; may be empty.
+    pub message: String,
 }
 
 /// Waits for the end of a remediation, and says how it was.
@@ -124,7 +126,7 @@ pub async fn until_over(session: &Session, connected: &Connected, name: &str, li
         phase(Kind::Remediation, &request)
     ));
     session.voice.tell(&ended);
-    Ok(Ended { exit, outcome: outcome.to_owned() })
+    Ok(Ended { exit, outcome: outcome.to_owned(), message: request.text("/status/message").to_owned() })
 }
 
 async fn follow_until(connected: &Connected, name: &str, until: Until, progress: &mut Progress<'_>) -> anyhow::Result<Exit> {

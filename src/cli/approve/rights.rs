@@ -1,0 +1,62 @@
+//! Whether we may decide at all: asked before a person is.
+
+use super::request::Request;
+use super::{Job, Verb};
+use crate::api::GROUP;
+use crate::cli::failure::{Failure, Reason};
+use crate::cli::output::text::one_line;
+use crate::cli::whoami::may;
+use crate::manifests::APPROVER;
+use futures::{StreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many questions go on at a time.
+const AT_A_TIME: usize = 8;
+
+impl Job<'_> {
+    /// Those of the requests that we may decide, and a refusal for each of the others; one call for each kind and namespace. Where it is
+    /// not known, the API server refuses in the end what it has to.
+    pub async fn permitted(&self, requests: Vec<Request>) -> (Vec<Request>, Vec<Failure>) {
+        let place = |request: &Request| (request.kind().short(), request.seen.namespace().to_owned());
+        let places: BTreeSet<_> = requests.iter().map(|request| (place(request), request.kind().resource().plural.to_string())).collect();
+        let each = places.into_iter().map(|((kind, namespace), plural)| async move {
+            let may = may(self.connected, "approve", &plural, Some(&namespace)).await.unwrap_or(true);
+            ((kind, namespace), may)
+        });
+        let may: BTreeMap<_, bool> = stream::iter(each).buffer_unordered(AT_A_TIME).collect().await;
+        let (open, shut): (Vec<_>, Vec<_>) = requests.into_iter().partition(|request| may.get(&place(request)).copied().unwrap_or(true));
+        (open, shut.iter().map(|request| self.not_permitted(request)).collect())
+    }
+
+    /// The request, if we may decide it.
+    ///
+    /// # Errors
+    /// The missing rule, and the role that has it.
+    pub async fn permits(&self, request: &Request) -> Result<(), Failure> {
+        self.permitted(vec![request.clone()]).await.1.pop().map_or(Ok(()), Err)
+    }
+
+    fn not_permitted(&self, request: &Request) -> Failure {
+        let (plural, namespace) = (request.kind().resource().plural, one_line(request.seen.namespace()));
+        let why = format!("{} may not approve {plural} in namespace {namespace}", one_line(&self.who));
+        let why = if self.verb == Verb::Reject { format!("{why}, which rejecting takes, too") } else { why };
+        super::standing::refusal(request, Reason::Forbidden, self.verb, &why).hint(missing_rule(request)).hint(whole_role(request))
+    }
+}
+
+/// The rule that deciding needs and a role may lack.
+pub fn missing_rule(request: &Request) -> String {
+    format!(
+        "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [{:?}], verbs: [\"approve\"]}}",
+        one_line(request.seen.namespace()),
+        request.kind().resource().plural
+    )
+}
+
+/// The role that has everything.
+pub fn whole_role(request: &Request) -> String {
+    format!(
+        "everything that deciding needs: a RoleBinding in namespace {} to the ClusterRole {APPROVER}",
+        one_line(request.seen.namespace())
+    )
+}
