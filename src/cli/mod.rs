@@ -16,6 +16,7 @@ mod install;
 pub mod kinds;
 pub mod ledgers;
 pub mod output;
+mod paste;
 mod prompt;
 pub mod read;
 pub mod route;
@@ -101,6 +102,11 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
 }
 
 async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
+    let typed = paste::Typed::of(&session.connection);
+    paste::TYPED.scope(typed, carried_out(command, session)).await
+}
+
+async fn carried_out(command: Command, session: Session) -> anyhow::Result<Exit> {
     match command {
         Command::Get(args) => get::run(&args, &session).await,
         Command::Status(args) => status::run(&args, &session).await,

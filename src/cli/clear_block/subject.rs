@@ -6,6 +6,7 @@ use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::{Kind, type_and_name};
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::controllers::ledger::run_ref;
 use crate::rules::clearing::{self, Clearing, Liftable, liftable};
@@ -142,5 +143,5 @@ async fn find_run(connected: &Connected, text: &str) -> Result<WorkflowExecution
         }
     }
     Err(Failure::new(Reason::NotFound, format!("{} not found in namespace {}", Kind::Execution.full_name(&name), connected.namespace))
-        .hint("see what is blocked with  kubectl kubernaut get blocks -A"))
+        .hint(format!("see what is blocked with  {}", paste::ours("get blocks -A"))))
 }

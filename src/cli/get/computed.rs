@@ -11,6 +11,7 @@ use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
 use crate::cli::output::{Format, Query, Seen, Table, Times, query};
+use crate::cli::paste;
 use crate::cli::read::CHUNK;
 use crate::cli::session::Session;
 use crate::settings::Gate;
@@ -190,7 +191,7 @@ impl Looking<'_> {
         }
         let (view, place) = (T::VIEW.plural(), self.place.as_ref().map(|place| format!(" in namespace {place}")).unwrap_or_default());
         let failure = Failure::new(Reason::NotFound, format!("{view} not found{place}: {}", missing.join(", ")));
-        Err(failure.hint(format!("see all of them with  kubectl kubernaut get {view}")).into())
+        Err(failure.hint(format!("see all of them with  {}", paste::here(&format!("get {view}")))).into())
     }
 }
 

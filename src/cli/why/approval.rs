@@ -1,6 +1,5 @@
 //! `why aar/NAME`: why a person is asked, and who may decide.
 
-use super::command;
 use super::explanation::Step;
 use crate::api::ConfidenceLevel;
 use crate::cli::OUTPUT_VERSION;
@@ -8,6 +7,7 @@ use crate::cli::get::decision;
 use crate::cli::ledgers::decode::word;
 use crate::cli::output::Seen;
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::rules::confidence::{self, Asking};
 use crate::settings::Approval;
@@ -79,8 +79,8 @@ impl ApprovalExplanation {
         let reason = confidence::asking(score, steps, settings);
         let open = decision(seen) == "Pending";
         let resource = "aiapprovalrequests.kubernaut.ai";
-        let can_i = format!("kubectl auth can-i approve {resource} -n {}", command::quoted(namespace));
-        let decide = ["approve", "reject"].map(|verb| Step { r#do: verb, command: command::object(verb, name, namespace) });
+        let can_i = paste::kubectl(&format!("auth can-i approve {resource} -n {}", paste::quoted(namespace)));
+        let decide = ["approve", "reject"].map(|verb| Step { r#do: verb, command: paste::object(verb, name, namespace) });
         let check = Step { r#do: "check", command: can_i };
         Self {
             api_version: OUTPUT_VERSION,

@@ -1,10 +1,10 @@
 //! The answer of `why`, as it is printed for programs.
 
-use super::command;
 use super::question::Question;
 use crate::api::{RemediationTargetStatus, SkipReason, Target};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::ledgers::decode::{time, word};
+use crate::cli::paste;
 use crate::rules::gate::{self, Answer, Because, Seen, Verdict};
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
@@ -211,15 +211,14 @@ fn unblock(seen: &Seen, target: &Target, decides: Option<&Answer>) -> Vec<Step> 
     let Some(decides) = decides else { return Vec::new() };
     if decides.verdict == Verdict::Waiting {
         let run = decides.because.as_ref().filter(|_| decides.gate == SkipReason::ResourceBusy).map(|because| &because.run);
-        let follow = run.map(|run| command::object("status", &format!("wfe/{}", run.name), &run.namespace));
+        let follow = run.map(|run| paste::object("status", &format!("wfe/{}", run.name), &run.namespace));
         return follow.map(|command| Step { r#do: "follow", command }).into_iter().collect();
     }
     let against = standing::against(seen);
     let runs = against.iter().filter_map(|standing| standing.run.as_ref());
-    let inspect =
-        runs.map(|run| Step { r#do: "inspect", command: command::object("status", &format!("wfe/{}", run.name), &run.namespace) });
-    let place = target.namespace.as_ref().map(|namespace| format!(" -n {}", command::quoted(namespace))).unwrap_or_default();
-    let verify = format!("kubectl get {} {}{place} -o wide", command::quoted(&target.kind), command::quoted(&target.name));
+    let inspect = runs.map(|run| Step { r#do: "inspect", command: paste::object("status", &format!("wfe/{}", run.name), &run.namespace) });
+    let place = target.namespace.as_ref().map(|namespace| format!(" -n {}", paste::quoted(namespace))).unwrap_or_default();
+    let verify = paste::kubectl(&format!("get {} {}{place} -o wide", paste::quoted(&target.kind), paste::quoted(&target.name)));
     let both = against.iter().any(|one| one.reason == SkipReason::ExhaustedRetries) && against.len() > 1;
     let clear = against.iter().filter_map(|standing| clear(standing, both)).map(|command| Step { r#do: "clear", command });
     inspect.chain([Step { r#do: "verify", command: verify }]).chain(clear).collect()
@@ -232,5 +231,5 @@ fn clear(standing: &Standing, both: bool) -> Option<String> {
         SkipReason::ExhaustedRetries => " --for exhausted-retries",
         _ => " --for previous-failure",
     };
-    Some(format!("{}{which} --reason \"...\"", command::object("clear-block", &run.name, &run.namespace)))
+    Some(format!("{}{which} --reason \"...\"", paste::object("clear-block", &run.name, &run.namespace)))
 }

@@ -1,14 +1,13 @@
 //! `why`: whether a run may start, what stands in its way, and what would clear it; by the rules the controllers use, writing nothing.
 
 mod approval;
-mod command;
 pub mod explanation;
 mod question;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use command::{object, quoted};
+pub use super::paste::{object, quoted};
 pub use text::gate_name;
 
 use super::connect::Connected;

@@ -6,6 +6,7 @@ use crate::cli::kinds::Kind;
 use crate::cli::ledgers::World;
 use crate::cli::ledgers::decode::word;
 use crate::cli::output::Seen;
+use crate::cli::paste;
 
 /// Which run, target and workflow a question is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,7 @@ pub fn check(kind: Kind, name: &str) -> Result<(), Failure> {
     match kind {
         Kind::Execution | Kind::Remediation | Kind::Approval => Ok(()),
         other => Err(Failure::usage(format!("why explains runs (wfe), remediations (rr) and approvals (aar), not {}", other.friendly()))
-            .hint(format!("see it with  kubectl get {}.{} {name}", other.resource().plural, crate::api::GROUP))),
+            .hint(format!("see it with  {}", paste::get(&format!("{}.{}", other.resource().plural, crate::api::GROUP), name)))),
     }
 }
 
