@@ -5,13 +5,15 @@ use crate::actions::cluster::Cluster;
 use crate::api::{AIApprovalRequestSpec, RunRef, SkipReason, Target, WorkflowExecution};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, is_missing};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, World};
 use crate::cli::session::Session;
 use crate::cli::{read, why};
 use crate::rules::gate::{self, Answer, Seen, Verdict};
 use crate::rules::gitops;
-use crate::settings::Settings;
+use crate::rules::plan::check_writes;
+use crate::settings::Gate;
 use kube::ResourceExt;
 
 /// What else is known.
@@ -44,6 +46,8 @@ pub async fn about(request: &Request, connected: &Connected, session: &Session) 
 async fn of_plan(spec: &AIApprovalRequestSpec, connected: &Connected, session: &Session) -> Known {
     let (target, uid) = (&spec.plan.target_resource, &spec.plan.target_uid);
     let (standing, owner) = futures::join!(standing(connected, target, &spec.plan.workflow_id, session), owner(connected, target, uid));
+    let flaw = check_writes(&spec.plan.steps).err().map(|flaw| flaw.to_string());
+    let owner: Vec<String> = flaw.into_iter().chain(owner).collect();
     match standing {
         Ok(notes) if notes.is_empty() => Known { run: None, word: "(no running execution, no block)".to_owned(), notes: owner },
         Ok(notes) => Known { notes: notes.into_iter().chain(owner).collect(), ..Known::default() },
@@ -70,12 +74,19 @@ async fn standing(connected: &Connected, target: &str, workflow: &str, session: 
         return Err(format!("the ledger of {target} is not built yet"));
     }
     let world = World::of(vec![(Kind::Target, found)], &mut |_| {});
-    let (now, settings, nobody) = (session.now(), Settings::default(), RunRef::default());
-    let ledger = ledgers::of(&world, &target, now, &settings.gate);
+    let (now, nobody) = (session.now(), RunRef::default());
+    let ledger = ledgers::of(&world, &target, now, &Gate::default());
+    let (settings, guessed) = match ledger.depends_on_settings() {
+        true => {
+            let InForce { settings, guessed, .. } = InForce::find(None, connected, now).await;
+            (settings.gate, guessed.map(|why| format!("what stands in the way is told by default settings, as {why}")))
+        }
+        false => (Gate::default(), None),
+    };
     let name = target.to_string();
-    let seen = Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
+    let seen = Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings };
     let shut = gate::explain(&seen).into_iter().filter(|answer| answer.verdict != Verdict::Allowed);
-    Ok(shut.map(|answer| sentence(&answer, session)).collect())
+    Ok(shut.map(|answer| sentence(&answer, session)).chain(guessed).collect())
 }
 
 fn sentence(answer: &Answer, session: &Session) -> String {

@@ -42,7 +42,8 @@ pub async fn look(connected: &Connected, now: Timestamp) -> Result<Held, kube::E
     Ok(leases.get_opt(LEASE).await?.map_or(Held::Never, |lease| held(&lease, now)))
 }
 
-fn held(lease: &Lease, now: Timestamp) -> Held {
+/// Who holds this lease.
+pub fn held(lease: &Lease, now: Timestamp) -> Held {
     let spec = lease.spec.clone().unwrap_or_default();
     let Some(holder) = spec.holder_identity.filter(|holder| !holder.is_empty()) else { return Held::Free };
     let renewed = spec.renew_time.map_or(SignedDuration::MAX, |renewed| now.duration_since(renewed.0));

@@ -5,6 +5,7 @@ use super::{ClearBlockArgs, spec, write};
 use crate::api::{SkipReason, Target};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, World, live};
 use crate::cli::output::{Seen, Table};
@@ -14,7 +15,6 @@ use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
 use crate::rules::clearing::Liftable;
 use crate::rules::standing;
-use crate::settings::Settings;
 use futures::StreamExt;
 use std::collections::BTreeMap;
 
@@ -163,7 +163,8 @@ async fn standing_anywhere(args: &ClearBlockArgs, session: &Session, connected: 
     let homes: Vec<Seen> = objects.iter().filter(|(kind, _)| *kind == Kind::Target).map(|(_, seen)| seen.clone()).collect();
     let world = World::of(objects, &mut |_| {});
     let targets: Vec<Target> = homes.iter().filter_map(|seen| ledgers::stored::target(seen).ok()).collect();
-    let (now, settings) = (session.now(), Settings::default());
+    let now = session.now();
+    let settings = InForce::find(None, connected, now).await.settings;
     let mut items = Vec::new();
     for target in targets {
         let ledger = ledgers::of(&world, &target, now, &settings.gate);
@@ -173,7 +174,7 @@ async fn standing_anywhere(args: &ClearBlockArgs, session: &Session, connected: 
             let failed = standing.run.filter(|_| standing.reason == SkipReason::PreviousExecutionFailed);
             let lifted = Liftable { gate: standing.reason, id, failed };
             let workflow_id = standing.workflow_id.unwrap_or_default();
-            items.push(Item { subject: Subject::known(run, workflow_id, target.clone(), ledger.clone(), now), lifted });
+            items.push(Item { subject: Subject::known(run, workflow_id, target.clone(), ledger.clone(), now, settings.gate), lifted });
         }
     }
     Ok(items)

@@ -7,6 +7,7 @@ use crate::api::Target;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
@@ -108,12 +109,20 @@ async fn show<T: Item>(names: &[&str], args: &GetArgs, session: &Session) -> any
 /// As [`run`].
 pub async fn online<T: Item>(names: &[&str], args: &GetArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     let place = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
-    let looking = Looking { args, session, names, place, settings: args.source.settings()?.gate };
+    let of_file = args.source.config.as_ref().map(|_| args.source.settings()).transpose()?;
+    let in_force = InForce::find(of_file.as_ref(), connected, session.now()).await;
+    let looking = Looking { args, session, names, place, settings: in_force.settings.gate };
     let selection = args.selection(&connected.namespace, &[], CHUNK);
     match args.watches() {
-        true => following::follow::<T>(&looking, connected, selection).await,
+        true => {
+            in_force.say("settings", session);
+            following::follow::<T>(&looking, connected, selection).await
+        }
         false => {
             let world = looking.world(live::ledgers(connected, &selection, session).await?);
+            if ledgers::all(&world, session.now(), &looking.settings).values().any(Ledger::depends_on_settings) {
+                in_force.say("settings", session);
+            }
             looking.print(looking.items::<T>(&world)?)
         }
     }
