@@ -20,6 +20,9 @@ can_build() {
     command -v "${1%%-*}-linux-gnu-gcc" >/dev/null || { echo "skipped $1: install gcc-${1%%-*}-linux-gnu" >&2; return 1; }
 }
 
+# Panics name the source they come from: not where it lay on this machine.
+export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates --remap-path-prefix=$PWD=kubernaut"
+
 archives=()
 for target in $targets; do
     can_build "$target" || continue

@@ -78,10 +78,19 @@ async fn sent(request: &NotificationRequest, due: Vec<Receiver>, channels: &Chan
     join_all(due.into_iter().map(|receiver| async move {
         let answer = tokio::time::timeout(LONGEST_SEND, channels.send(&receiver, notice)).await;
         let answer = answer.unwrap_or_else(|_| Err(Undelivered::later(format!("the channel {} did not finish in time", receiver.channel))));
-        tracing::info!(receiver = %receiver.name, channel = %receiver.channel, ?answer, "sent");
+        tracing::info!(receiver = %receiver.name, channel = %receiver.channel, "{}", came_of(&answer));
         (receiver, as_answer(answer))
     }))
     .await
+}
+
+/// What came of sending, for the log.
+fn came_of(answer: &Result<(), Undelivered>) -> String {
+    match answer {
+        Ok(()) => "sent".to_owned(),
+        Err(Undelivered { retry: true, why, .. }) => format!("not sent, will be tried again: {why:?}"),
+        Err(Undelivered { why, .. }) => format!("not sent: {why:?}"),
+    }
 }
 
 fn as_answer(answer: Result<(), Undelivered>) -> Answer {

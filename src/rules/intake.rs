@@ -5,6 +5,7 @@ use crate::rules::alert::{self, Alert, Alerting, KINDS, Refusal, State};
 use crate::rules::text::{bounded, bounded_map};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
 
 /// A request of the same fingerprint, as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,19 @@ pub enum Intake {
     },
     /// The end of an alert that no open request waits for.
     NothingToDo,
+}
+
+impl Display for Intake {
+    /// In a few words, for the log.
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Create { name } => write!(f, "becomes the request {name}"),
+            Self::Duplicate { of, reopened: false } => write!(f, "is one more occurrence of {of}"),
+            Self::Duplicate { of, reopened: true } => write!(f, "fires again, is one more occurrence of {of}"),
+            Self::Resolved { which } => write!(f, "has ended: {}", which.join(", ")),
+            Self::NothingToDo => write!(f, "has ended; no open request waits for that"),
+        }
+    }
 }
 
 /// Decides what an alert becomes.

@@ -6,6 +6,7 @@ mod audit;
 mod completion;
 mod connect;
 mod decide;
+mod documents;
 mod exit_codes;
 mod get;
 mod operate;

@@ -21,7 +21,7 @@ const BRIDGE_SCRIPT: &str = "#!/bin/sh\n# kubectl asks this program for the word
 ///
 /// kubectl completes the words of plugins itself, with the names of objects in the cluster: its own completion has to be
 /// loaded in your shell (kubectl completion --help), and `kubectl kubernaut completion kubectl --install DIR` puts the
-/// program that it asks into a folder of your PATH.
+/// program that it asks into a folder of your PATH. The scripts for shells complete the words after `kubectl-kubernaut`.
 #[derive(clap::Args)]
 pub struct CompletionArgs {
     /// The shell, or kubectl

@@ -135,7 +135,7 @@ fn not_reached(away: &NotReached) -> Failure {
     if away.guessed {
         let said = "nothing says where to connect: no kubeconfig, no --server, and this is not a pod";
         let failure = Failure::new(Reason::Unreachable, said).because(format!("{} was tried: {}", away.server, innermost(away)));
-        return failure.hint("start a cluster, or name a file with --kubeconfig");
+        return failure.hint("name a kubeconfig with --kubeconfig or KUBECONFIG; without a cluster, try  kubectl kubernaut sandbox");
     }
     match handshake(away).or_else(|| plaintext(away)) {
         Some((why, hint)) => {

@@ -81,7 +81,7 @@ async fn once(ctx: &Context, door: &Door, task: &Task<'_>) -> Result<Done, Unsto
     let found = look(ctx, task).await?;
     let known: Vec<Known> = found.iter().map(known).collect();
     let decision = decide(&Seen { alerting: &task.alerting, another_fires: task.another_fires, known: &known });
-    tracing::info!(alert = %task.alerting.alert, object = %task.alerting.object, ?decision, "decided");
+    tracing::info!(alert = %task.alerting.alert, object = %task.alerting.object, "{decision}");
     match decision {
         Intake::Create { name } => create(ctx, door, task, name).await,
         Intake::Duplicate { of, reopened } => count(ctx, named(&found, &of)?, reopened).await,
