@@ -71,9 +71,11 @@ pub fn strict(text: &str, namespace: Option<&str>) -> Result<Target, Failure> {
     }
 }
 
-/// Says when a target is not there, or is no target because another object speaks for it. Whatever may not be read now is passed over.
-pub async fn remark(connected: &Connected, target: &Target, session: &Session) {
+/// Says when a target is not there, or is no target because another object speaks for it. Whether it is there; `None` where that cannot be read
+/// now.
+pub async fn remark(connected: &Connected, target: &Target, session: &Session) -> Option<bool> {
     let read = Cluster::new(connected.client.clone()).get(&target.kind, target.namespace.as_deref(), &target.name).await;
+    let is_there = read.as_ref().ok().map(Option::is_some);
     let said = match read {
         Err(_) => None,
         Ok(None) => Some(format!("{target} does not exist now; what is known of that name is all that counts here")),
@@ -83,6 +85,7 @@ pub async fn remark(connected: &Connected, target: &Target, session: &Session) {
     if let Some(said) = said {
         session.voice.tell(&one_line(&format!("note: {said}")));
     }
+    is_there
 }
 
 fn above(target: &Target, metadata: &serde_json::Value) -> Option<String> {

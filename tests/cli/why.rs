@@ -135,7 +135,9 @@ fn a_screen_says_what_to_do() {
 #[test]
 fn what_is_over_or_asks_a_person_may_not_start() {
     let request = |name: &str, status: &str| {
-        format!("kind: RemediationRequest\nmetadata: {{name: {name}, namespace: pay}}\nspec: {{targetResource: pay/deployment/api}}\nstatus: {{{status}}}\n")
+        format!(
+            "kind: RemediationRequest\nmetadata: {{name: {name}, namespace: pay}}\nspec: {{targetResource: pay/deployment/api}}\nstatus: {{{status}}}\n"
+        )
     };
     let asking = "kind: AIApprovalRequest\nmetadata: {name: asks-analysis-approval, namespace: pay, creationTimestamp: \"2025-12-06T10:20:00Z\"}\n\
                   spec: {timeout: 15m}\n";

@@ -77,7 +77,8 @@ impl ApprovalExplanation {
         let score = confidence::stated(seen.number("/spec/investigation/confidenceScore"));
         let steps = seen.list("/spec/plan/steps").len();
         let reason = confidence::asking(score, steps, settings);
-        let open = decision(seen) == "Pending";
+        let deadline = seen.deadline();
+        let open = decision(seen) == "Pending" && deadline.is_none_or(|deadline| now < deadline);
         let resource = "aiapprovalrequests.kubernaut.ai";
         let can_i = paste::kubectl(&format!("auth can-i approve {resource} -n {}", paste::quoted(namespace)));
         let decide = ["approve", "reject"].map(|verb| Step { r#do: verb, command: paste::object(verb, name, namespace) });
@@ -96,7 +97,7 @@ impl ApprovalExplanation {
             level: score.map(|score| confidence::level(score, settings)),
             medium: settings.medium,
             high: settings.high,
-            deadline: seen.deadline(),
+            deadline,
             deciders: Deciders {
                 verb: "approve",
                 resource,

@@ -29,6 +29,9 @@ pub struct Explanation {
     pub remediation: Option<String>,
     /// The target.
     pub target: String,
+    /// Whether a bare target is on the cluster; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_exists: Option<bool>,
     /// The workflow; absent when any is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
@@ -162,6 +165,7 @@ impl Explanation {
             kind: "Explanation",
             object: question.object.clone(),
             remediation: question.remediation.clone(),
+            target_exists: question.is_there,
             workflow: question.workflow_id.clone(),
             at: now,
             verdict,
@@ -222,7 +226,10 @@ impl From<Because> for Run {
 
 fn unopposed(question: &Question) -> String {
     let ahead = question.ahead.as_ref().and_then(Ahead::message);
-    ahead.unwrap_or_else(|| "nothing stands in the way".to_owned())
+    ahead.unwrap_or_else(|| match question.is_there {
+        Some(false) => "nothing stands in the way, but the target does not exist".to_owned(),
+        _ => "nothing stands in the way".to_owned(),
+    })
 }
 
 /// What a person would do about the object, then about the target; of what is over only the target is left.

@@ -117,9 +117,9 @@ impl Asked<'_> {
             None => Objects::new(),
         };
         let first = World::of(objects.clone(), &mut |_| {});
-        let question = self.question(&first, named, Some(&connected.namespace))?;
+        let mut question = self.question(&first, named, Some(&connected.namespace))?;
         if question.object.is_none() {
-            target::remark(connected, &question.target, self.session).await;
+            question.is_there = target::remark(connected, &question.target, self.session).await;
         }
         objects.extend(live::ledger(connected, &question.target, self.session).await?);
         let world = World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {}", one_line(&remark))));

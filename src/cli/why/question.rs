@@ -27,6 +27,8 @@ pub struct Question {
     pub seen: Option<Seen>,
     /// What is ahead of that run, or of the remediation that has none yet; absent for a bare target.
     pub ahead: Option<Ahead>,
+    /// Whether a bare target is on the cluster, where that is known.
+    pub is_there: Option<bool>,
 }
 
 /// Refuses kinds that no gate is asked for.
@@ -57,7 +59,7 @@ impl Question {
     /// A question about a target, for one workflow or for any.
     pub fn of_target(target: Target, workflow: Option<&str>) -> Self {
         let workflow_id = workflow.map(str::to_owned).filter(|id| !id.is_empty());
-        Self { object: None, remediation: None, run: RunRef::default(), workflow_id, target, seen: None, ahead: None }
+        Self { object: None, remediation: None, run: RunRef::default(), workflow_id, target, seen: None, ahead: None, is_there: None }
     }
 
     fn of_run(world: &World, seen: &Seen, remediation: Option<&Seen>) -> Result<Self, Failure> {
@@ -75,6 +77,7 @@ impl Question {
             target: run.target.clone(),
             seen: Some(seen.clone()),
             ahead: Some(ahead::of_run(seen, run.past.phase)),
+            is_there: None,
         })
     }
 

@@ -194,6 +194,7 @@ async fn a_target_that_is_not_there_or_belongs_to_another_is_said() {
         let told = ask(&["--target", target], objects).await;
         assert!(told.exit.is_ok() && told.err.contains(expected), "{case}: {}", told.err);
         assert_eq!(told.err.is_empty(), expected.is_empty(), "{case}: {}", told.err);
+        assert_eq!(told.out["targetExists"], expected.is_empty(), "{case}: {}", told.out);
     }
     let unknown = ask(&["--target", "foo/api"], vec![]).await.exit.unwrap_err();
     assert!(unknown.exit == Exit::Usage && unknown.message.contains("deployment (deploy)"), "{}", unknown.message);

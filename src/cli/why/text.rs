@@ -97,6 +97,7 @@ fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
 
 fn verdict(explained: &Explanation, question: &Question, session: &Session) -> String {
     let says = match (explained.verdict, explained.retry_at) {
+        (Verdict::Allowed, _) if question.is_there == Some(false) => "nothing can start: the target does not exist".to_owned(),
         (Verdict::Allowed, _) => "may start".to_owned(),
         (Verdict::Waiting, Some(at)) => format!("waits, may start {}", session.times.until(at, explained.at)),
         (Verdict::Waiting, None) => "waits for the end of the run that holds the target".to_owned(),
