@@ -1,5 +1,5 @@
 # Every command a developer types. CI calls the same ones.
-.PHONY: demo test lint unit cli cluster prove bench generate build dist clean
+.PHONY: demo test lint unit cli cluster prove bench generate screens build dist clean
 
 ## demo: the main job on a local cluster, from the alert to the notice
 demo:
@@ -37,6 +37,11 @@ bench:
 
 ## generate: writes manifests/, completions/ and docs/ anew from the code
 generate:
+	UPDATE=1 cargo test --test generated
+
+## screens: draws every screen of the command line anew, for tests/cluster/snapshots and the README
+screens:
+	UPDATE=1 cargo test --test cluster every_screen
 	UPDATE=1 cargo test --test generated
 
 ## build: the binary as it is shipped

@@ -303,6 +303,8 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reje
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l wait -d 'Wait until the remediation is over, and end with 4 if it was not the rejection that ended it' -r -f -a "ended\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l timeout -d 'How long to wait' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l kubeconfig -d 'Kubeconfig file to use' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l context -d 'Context of the kubeconfig to use' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand reject" -l cluster -d 'Cluster of the kubeconfig to use' -r
@@ -340,6 +342,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clea
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s A -l all-namespaces -d 'Of all namespaces; goes with -l or --all' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s f -l filename -d 'What stands in the way of the runs, or on the targets, of a file; - is standard input; needs --reason and --confirm=COUNT' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s m -l reason -d 'Why it is safe to run again; kept in the record' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l confirm -d 'Name of the target, in place of typing it; for several: how many are cleared' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s y -l yes -d 'Accepted, but not enough: clearing takes --reason and --confirm' -r -f -a "true\t''
@@ -351,7 +354,9 @@ client\t''
 server\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l error-unchanged -d 'End with 3 when there was nothing to do' -r -f -a "true\t''
 false\t''"
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l timeout -d 'How long to wait until the controllers have lifted it; 0s does not wait' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l wait -d 'Wait until the controllers have lifted it; --wait=false only asks them to' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l timeout -d 'How long to wait; 0s does not wait' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s o -l output -d 'Form of the output: wide, json, yaml, name, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE, jsonpath-file=FILE, custom-columns=HEADER:PATH,... or custom-columns-file=FILE' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l show-managed-fields -d 'Keep managedFields in json and yaml' -r -f -a "true\t''
 false\t''"
@@ -666,7 +671,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand rout
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -f -a "show" -d 'Show the routing tree, and how its receivers are reached'
-complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -f -a "test" -d 'Ask the routing tree who is notified; nothing is sent'
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and not __fish_seen_subcommand_from show test" -f -a "test" -d 'Ask the routing tree who is notified; nothing is sent without --send'
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l config -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from show" -l offline -d 'Contact no cluster' -r -f -a "true\t''
 false\t''"
@@ -709,6 +714,14 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand rout
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l tree -d 'Show the whole tree, and why each branch was taken or not' -r -f -a "true\t''
 false\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l expect -d 'End with 4 unless these are the receivers, in this order, separated by commas' -r
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l send -d 'Send a message that says it is a test; without this nothing is ever sent' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -s y -l yes -d 'Do not ask before sending' -r -f -a "true\t''
+false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l dry-run -d 'Send nothing: none, client (show what would be made), server (have it checked)' -r -f -a "none\t''
+client\t''
+server\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l timeout -d 'How long to wait for the delivery, 30s unless said; 0s does not wait' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l config -d 'Routing file, or a whole Alertmanager configuration; without it the ConfigMap that run-controllers reads, else the built-in tree' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand route; and __fish_seen_subcommand_from test" -l offline -d 'Contact no cluster' -r -f -a "true\t''
 false\t''"

@@ -34,6 +34,15 @@ fn nothing_else_lies_beside_them() {
     }
 }
 
+#[test]
+fn every_screen_of_the_readme_says_which_it_is() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let lines: Vec<&str> = readme.lines().collect();
+    let screens: Vec<_> = lines.windows(3).filter(|three| three[1] == "```" && three[2].starts_with("$ kubectl kubernaut")).collect();
+    let unmarked: Vec<_> = screens.iter().filter(|three| !three[0].starts_with(SCREEN)).map(|three| three[2]).collect();
+    assert!(screens.len() > 5 && unmarked.is_empty(), "write above each which it is, as in <!-- screen: status -->: {unmarked:?}");
+}
+
 fn generated() -> Vec<(PathBuf, String)> {
     let manifest = |part: &str, file: &str| (Path::new("manifests").join(file), printed(&["install", "--export", "--only", part]));
     let completion = |shell: &str, file: &str| (Path::new("completions").join(file), printed(&["completion", shell]));
@@ -48,9 +57,24 @@ fn generated() -> Vec<(PathBuf, String)> {
         completion("elvish", "kubectl-kubernaut.elv"),
         completion("kubectl", "kubectl_complete-kubernaut"),
         (PathBuf::from("docs/commands.md"), commands()),
+        (PathBuf::from("README.md"), readme()),
     ];
     files.into_iter().chain(manuals()).collect()
 }
+
+/// The text as it is, with the screens that the cluster's tests draw: each stands below its name, in a comment.
+fn readme() -> String {
+    let kept = fs::read_to_string("README.md").unwrap();
+    let (before, marked) = kept.split_once(SCREEN).unwrap();
+    let drawn = |part: &str| {
+        let (name, rest) = part.split_once(" -->\n```\n").unwrap();
+        let screen = fs::read_to_string(format!("tests/cluster/snapshots/{name}.txt")).unwrap();
+        format!("{SCREEN}{name} -->\n```\n{screen}```\n{}", rest.split_once("\n```\n").unwrap().1)
+    };
+    before.to_owned() + &marked.split(SCREEN).map(drawn).collect::<String>()
+}
+
+const SCREEN: &str = "<!-- screen: ";
 
 /// The help of every command, as a person reads it.
 fn commands() -> String {

@@ -73,6 +73,10 @@ pub trait Action: Send + Sync {
     fn risk(&self) -> Risk;
     /// Whether its writes can be taken back.
     fn is_reversible(&self) -> bool;
+    /// Whether its writes hold the time at which they are planned: no two plans of it are then the same.
+    fn writes_the_time(&self) -> bool {
+        false
+    }
     /// What the controllers' account needs for it.
     fn permissions(&self) -> &'static [Rule];
     /// The writes it will make, with absolute values.

@@ -25,6 +25,10 @@ impl Action for RestartDeployment {
         false
     }
 
+    fn writes_the_time(&self) -> bool {
+        true
+    }
+
     fn permissions(&self) -> &'static [Rule] {
         &[Rule { groups: &["apps"], resources: &["deployments"], verbs: &["get", "patch"] }]
     }

@@ -67,12 +67,22 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
             ("whether the API server would accept it", "approve NAME --dry-run=server"),
         ],
     ),
-    ("reject", &[("with the reason that the record needs", "reject NAME --reason 'the leak is known, wait for the release'")]),
+    (
+        "reject",
+        &[
+            ("with the reason that the record needs", "reject NAME --reason 'the leak is known, wait for the release'"),
+            ("and wait until it has ended the remediation", "reject NAME --reason 'not during the sale' --wait --timeout 1m"),
+        ],
+    ),
     (
         "clear-block",
         &[
             ("see what ran, then type the target's name", "clear-block NAME"),
             ("in a script", "clear-block NAME --reason 'replicas checked by hand, quota fixed' --confirm payment-api"),
+            (
+                "what a target showed when it was looked at, and nothing newer",
+                "clear-block -f target.yaml --reason 'replicas checked by hand' --confirm 1",
+            ),
         ],
     ),
     (
@@ -92,6 +102,7 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
             ("the routing tree", "route show --config routing.yaml"),
             ("who would be told, and why the others not", "route test --config routing.yaml kubernaut.ai/severity=critical --tree"),
             ("a test of it: 4 if it is anybody else", "route test --config routing.yaml team=payment --expect pagerduty-oncall,slack-ops"),
+            ("have the controllers deliver a message that says it is a test", "route test kubernaut.ai/severity=critical --send"),
         ],
     ),
     (

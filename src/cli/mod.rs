@@ -37,7 +37,7 @@ pub mod why;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser};
 use connect::Connection;
-use failure::{Exit, Failure};
+use failure::{Exit, Failure, Reason};
 use session::{Appearance, Session};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -93,13 +93,27 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
         // These end in an order of their own.
         return verb(cli.command, session).await;
     }
+    let asking = session.clone();
     // Listened for before anything is begun: a signal that comes early ends us with its code, too.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         biased;
-        ended = verb(cli.command, session) => ended,
+        ended = explained(verb(cli.command, session), &asking) => ended,
         _ = interrupt.recv() => Ok(Exit::Interrupted),
         _ = terminate.recv() => Ok(Exit::Terminated),
+    }
+}
+
+/// What a verb came to; where it found our types missing, with what the cluster serves instead.
+async fn explained(ended: impl Future<Output = anyhow::Result<Exit>>, session: &Session) -> anyhow::Result<Exit> {
+    let error = match ended.await {
+        Err(error) => error,
+        done => return done,
+    };
+    let missing = Failure::from_any(&error).filter(|failure| failure.reason == Reason::CrdMissing);
+    match (missing, session.connect()) {
+        (Some(failure), Ok(connected)) => Err(connect::served::explained(failure, &connected.client).await.into()),
+        _ => Err(error),
     }
 }
 
@@ -174,7 +188,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
     let machine = wants_json(&words);
     let cli = match grammar().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(refused) => return refuse(&refused, machine, &look),
+        Err(refused) => return refuse(&refused, &words, machine, &look),
     };
     let least = if matches!(cli.command, Command::RunControllers(_)) { 1 } else { 0 };
     let as_json = matches!(&cli.command, Command::RunControllers(args) if args.log_format == run_controllers::LogFormat::Json);
@@ -199,13 +213,13 @@ fn tell(failure: &Failure, machine: bool, look: &Look) -> Exit {
     failure.exit
 }
 
-fn refuse(refused: &clap::Error, machine: bool, look: &Look) -> ExitCode {
+fn refuse(refused: &clap::Error, words: &[OsString], machine: bool, look: &Look) -> ExitCode {
     let source = std::error::Error::source(refused);
     if let Some(wrong) = source.and_then(|source| source.downcast_ref::<output::BadTemplate>()) {
         return ExitCode::from(report(&anyhow::anyhow!(wrong.0.clone()), machine, look) as u8);
     }
     if refused.use_stderr() {
-        return ExitCode::from(tell(&Failure::from(refused), machine, look) as u8);
+        return ExitCode::from(tell(&Failure::refused(refused, grammar(), words), machine, look) as u8);
     }
     // Help into a closed pipe is no failure.
     drop(refused.print());

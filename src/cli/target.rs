@@ -79,7 +79,7 @@ pub async fn remark(connected: &Connected, target: &Target, session: &Session) -
     let said = match read {
         Err(_) => None,
         Ok(None) => Some(format!("{target} does not exist now; what is known of that name is all that counts here")),
-        Ok(Some(object)) => above(target, &as_value(&object)["metadata"])
+        Ok(Some(object)) => above(target, as_value(&object).get("metadata").unwrap_or(&serde_json::Value::Null))
             .map(|above| format!("{target} belongs to {above}; remediations work on what is at the top of that, so ask for that one")),
     };
     if let Some(said) = said {

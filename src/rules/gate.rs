@@ -206,7 +206,7 @@ fn resource_busy(seen: &Seen) -> Answer {
     if !run.uid.is_empty() && run.uid == seen.run.uid {
         return Answer::open(gate, "this run holds the target itself");
     }
-    let began = known(*since).map(|since| format!(" since {since}")).unwrap_or_default();
+    let began = known(*since).map(|since| format!(" since {}", seconds(since))).unwrap_or_default();
     let message = format!("{}/{} ({workflow_id}) works on target {}{began}; waiting for its end", run.namespace, run.name, seen.target);
     Answer::shut(gate, message, Some(because(run, workflow_id, known(*since), None)))
 }
@@ -216,10 +216,15 @@ fn recently_remediated(seen: &Seen) -> Answer {
     match waits.max_by_key(|wait| wait.until) {
         None => Answer::open(SkipReason::RecentlyRemediated, "neither backoff nor cooldown"),
         Some(wait) => {
-            let message = format!("target {} was worked on recently: {}, until {}", seen.target, wait.arithmetic, wait.until);
+            let message = format!("target {} was worked on recently: {}, until {}", seen.target, wait.arithmetic, seconds(wait.until));
             Answer::shut(SkipReason::RecentlyRemediated, message, wait.because).until(wait.until)
         }
     }
+}
+
+/// A point in time for people; what counts has its fractions.
+fn seconds(at: Timestamp) -> String {
+    format!("{at:.0}")
 }
 
 /// A reason to wait, and until when.
@@ -233,7 +238,7 @@ pub(super) struct Wait {
 pub(super) fn backing_off(seen: &Seen) -> Option<Wait> {
     let until = seen.ledger.next_allowed_execution.filter(|until| seen.now < *until)?;
     let because = last_failure(seen);
-    let last = because.as_ref().and_then(|because| because.at).map(|at| format!(", last failure {at}")).unwrap_or_default();
+    let last = because.as_ref().and_then(|because| because.at).map(|at| format!(", last failure {}", seconds(at))).unwrap_or_default();
     let arithmetic = format!("{}{last}", arithmetic(seen.ledger.consecutive_failures, seen.settings));
     Some(Wait { arithmetic, because, until })
 }
@@ -260,7 +265,7 @@ fn cooling_down(seen: &Seen) -> Option<Wait> {
     let success = successes.max_by_key(|success| success.completed_at)?;
     let LastSuccess { run, workflow_id, completed_at } = success;
     let until = completed_at.checked_add(cooldown.0).unwrap_or(Timestamp::MAX);
-    let arithmetic = || format!("{}/{} succeeded at {completed_at}, cooldown {cooldown}", run.namespace, run.name);
+    let arithmetic = || format!("{}/{} succeeded at {}, cooldown {cooldown}", run.namespace, run.name, seconds(*completed_at));
     let because = || Some(because(run, workflow_id, Some(*completed_at), Some("Completed")));
     (seen.now < until).then(|| Wait { arithmetic: arithmetic(), because: because(), until })
 }

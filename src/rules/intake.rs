@@ -20,6 +20,13 @@ pub struct Known {
     pub resolved: Option<Timestamp>,
 }
 
+/// The namespaces in which whoever sends an alert must be allowed to create RemediationRequests: the one that the request will be in,
+/// and that of the target, if it is another.
+pub fn sender_needs<'a>(object: &'a Target, root: &'a Target) -> Vec<&'a str> {
+    let (own, other) = (object.home(), root.home());
+    if own == other { vec![own] } else { vec![own, other] }
+}
+
 /// What is known about an alert when its fate is decided.
 #[derive(Clone, Debug)]
 pub struct Seen<'a> {

@@ -1,5 +1,5 @@
 use super::alert::{Alert, Alerting, Refusal, State, Webhook, fingerprint, read};
-use super::intake::{Found, Intake::*, Known, Seen, decide, priority, request};
+use super::intake::{Found, Intake::*, Known, Seen, decide, priority, request, sender_needs};
 use crate::api::{Priority::*, Severity::*, Target};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -17,6 +17,22 @@ fn alert(labels: &str) -> Alert {
         starts_at: "2026-11-22T17:28:04Z".into(),
         ..Default::default()
     }
+}
+
+#[test]
+fn a_sender_needs_the_right_where_the_request_and_where_the_target_is() {
+    let pod = Target::namespaced("pay", "pod", "p");
+    #[rustfmt::skip]
+    let table: [(&str, Target, &[&str]); 3] = [
+        ("in its own namespace",  Target::namespaced("pay", "deployment", "d"),   &["pay"]),
+        ("in another one",        Target::namespaced("shop", "deployment", "d"),  &["pay", "shop"]),
+        ("of the whole cluster",  Target::cluster("node", "n"),                   &["pay", "kubernaut-system"]),
+    ];
+    for (case, root, expected) in table {
+        assert_eq!(sender_needs(&pod, &root), expected, "{case}");
+    }
+    let node = Target::cluster("node", "n");
+    assert_eq!(sender_needs(&node, &node), ["kubernaut-system"]);
 }
 
 #[test]

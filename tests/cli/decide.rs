@@ -125,6 +125,28 @@ fn approvals_are_waited_for_together() {
 }
 
 #[test]
+fn rejections_are_waited_for_until_they_ended_it() {
+    #[rustfmt::skip]
+    let table: Vec<(&str, &str, &str, i32, &str)> = vec![
+        ("the rejection ended it",     "Failed",     "Rejected",             0,   "remediationrequest.kubernaut.ai/rr-x Failed Rejected"),
+        ("other steps were taken",     "Completed",  "PartialCompletion",    0,   "PartialCompletion"),
+        ("something else ended it",    "TimedOut",   "",                     4,   "TimedOut"),
+        ("it ran all the same",        "Completed",  "Remediated",           4,   "Remediated"),
+        ("it did not end in time",     "Executing",  "",                     124, "it is Executing"),
+    ];
+    for (case, phase, outcome, code, err) in table {
+        let mut ended = remediation("rr-x", phase);
+        ended["status"]["outcome"] = outcome.into();
+        let server = Store::with(vec![request("a"), ended]);
+        let said = server.run(&["reject", "a", "-m", "too risky", "--wait", "--timeout=1s"]);
+        assert_eq!(said.code, code, "{case}: {}", said.err);
+        assert!(said.out == "aiapprovalrequest.kubernaut.ai/a rejected\n" && said.err.contains(err), "{case}: {}{}", said.out, said.err);
+        let said = server.run(&["reject", "a", "-m", "too risky", "--wait=ended", "--dry-run", "--timeout=1s"]);
+        assert_eq!(said.code, 0, "nothing is waited for after a dry run: {case}: {}", said.err);
+    }
+}
+
+#[test]
 fn a_file_from_standard_input_binds_its_version() {
     let server = several();
     let of = |version: &str| {
@@ -190,5 +212,62 @@ fn blocks_are_cleared_one_at_a_time_or_by_their_count() {
         assert!(said.out.starts_with(out) && (code == 0 || said.out.is_empty()), "{case}: {}", said.out);
         assert!(said.err.contains(err), "{case}: {}", said.err);
         assert_eq!(server.written().len(), written, "{case}");
+    }
+}
+
+#[test]
+fn blocks_of_files_are_counted_and_only_those_that_the_file_shows() {
+    let of = |object: Value| object.to_string();
+    let target = |blocks: Value| of(ledger(json!({ "blocks": blocks })));
+    let bare = of(json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationTarget", "metadata": {"name": "deployment.api"}}));
+    let both = of(json!({"kind": "List", "items": [run("rr-a", "Failed"), ledger(json!({"blocks": [block("rr-a")]}))]}));
+    let elsewhere = of(run("rr-a", "Failed")).replace("payment", "shop");
+    let pod = of(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}}));
+    let unknown = bare.replace(".api", ".other");
+    #[rustfmt::skip]
+    let table: Vec<(&str, String, Vec<&str>, i32, &str, &str, usize)> = vec![
+        ("a run of its workflow",       of(run("rr-a", "Failed")),                  vec![REASON, "--confirm=1"],  0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "1 cleared", 1),
+        ("a target",                    bare.clone(),                               vec![REASON, "--confirm=2"],  0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "2 cleared", 2),
+        ("a target as it was seen",     target(json!([block("rr-a")])),             vec![REASON, "--confirm=1"],  0, "blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "warning: rr-bid on payment/deployment/api is not in the file, and stays", 1),
+        ("a target seen without any",   target(json!([])),                          vec![REASON, "--confirm=1"],  0, "", "nothing is blocked on what the files name", 0),
+        ("a run and its target",        both,                                       vec![REASON, "--confirm=1"],  0, "", "1 cleared", 1),
+        ("miscounted",                  bare.clone(),                               vec![REASON, "--confirm=1"],  2, "", "--confirm says 1, but 2 blocks would be cleared", 0),
+        ("uncounted",                   bare.clone(),                               vec![REASON],                 7, "", "--confirm=2", 0),
+        ("without a reason",            bare.clone(),                               vec!["--confirm=2"],          2, "", "a reason is missing", 0),
+        ("dry",                         bare.clone(),                               vec![REASON, "--dry-run"],    0, "blockclearance.kubernaut.ai/rr-aid-1 created (dry run)\n", "2 cleared (dry run)", 0),
+        ("with a name",                 bare.clone(),                               vec!["x", REASON],            2, "", "-f goes without names", 0),
+        ("with all",                    bare.clone(),                               vec!["--all", REASON],        2, "", "-f goes without names", 0),
+        ("of another namespace",        elsewhere,                                  vec![REASON, "--confirm=2"],  2, "", "-: the object is in namespace shop, and -n says payment", 0),
+        ("another kind",                pod,                                        vec![REASON, "--confirm=1"],  2, "", "\"Pod\" is not what clear-block takes", 0),
+        ("a target that is not there",  unknown,                                    vec![REASON, "--confirm=1"],  1, "", "remediationtarget.kubernaut.ai/deployment.other not found in namespace payment", 0),
+        ("a run that is not there",     of(run("rr-c", "Failed")),                  vec![REASON, "--confirm=1"],  1, "", "rr-c-workflow not found", 0),
+        ("half a file",                 format!("{bare}\n---\n{{"),                 vec![REASON, "--confirm=2"],  2, "", "nothing is done while a part of the file cannot be read", 0),
+    ];
+    for (case, file, words, code, out, err, written) in table {
+        let server = blocked();
+        let said = said(plugin().args(["clear-block", "-f", "-", "-s", &server.address, "-n", "payment"]).args(&words).write_stdin(file));
+        assert_eq!(said.code, code, "{case}: {}{}", said.out, said.err);
+        assert!(said.out.starts_with(out) && (code == 0 || said.out.is_empty()), "{case}: {}", said.out);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
+        assert_eq!(server.written().len(), written, "{case}");
+    }
+}
+
+#[test]
+fn a_clearance_that_nobody_carries_out_is_late_unless_nobody_waits() {
+    let words = ["clear-block", "rr-a-workflow", REASON, "--confirm=api"];
+    #[rustfmt::skip]
+    let table: Vec<(&str, &[&str], i32, &str)> = vec![
+        ("waited for",         &["--timeout=1s"],                  124, "the controllers have not lifted rr-aid yet"),
+        ("said so",            &["--wait", "--timeout=1s"],        124, "the controllers have not lifted rr-aid yet"),
+        ("not waited for",     &["--wait=false"],                  0,   ""),
+        ("no time at all",     &["--timeout=0s"],                  0,   ""),
+    ];
+    for (case, more, code, err) in table {
+        let server = blocked();
+        server.kept().idle = true;
+        let said = server.run(&[&words, more].concat());
+        assert_eq!((said.code, said.out.as_str()), (code, "blockclearance.kubernaut.ai/rr-aid-1 created\n"), "{case}: {}", said.err);
+        assert!(said.err.contains(err), "{case}: {}", said.err);
     }
 }

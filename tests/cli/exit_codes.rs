@@ -237,8 +237,30 @@ fn usage_errors_say_what_was_probably_meant() {
         "{}",
         said.err
     );
-    assert!(said.err.trim_end().ends_with("Hint: see  kubectl kubernaut --help"), "{}", said.err);
+    assert!(said.err.trim_end().ends_with("Hint: see  kubectl kubernaut get --help"), "{}", said.err);
     let form: Value = serde_json::from_str(run(&["aprove", "x", "-o", "json"]).err.trim()).expect("json");
     let hints = form["hints"].as_array().expect("hints");
     assert!(hints.iter().any(|hint| hint.as_str().is_some_and(|hint| hint.contains("approve"))), "{form}");
+}
+
+#[test]
+fn a_cluster_of_another_version_is_told_from_one_without_our_types() {
+    let group = |version: &str| json!({"name": "kubernaut.ai", "versions": [{"groupVersion": format!("kubernaut.ai/{version}"), "version": version}]});
+    let groups = json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": [group("v1")]});
+    let server = Server::plain(move |asked| match asked.path.as_str() {
+        "/apis" => Some(answered(200, &groups)),
+        path if path.ends_with("/selfsubjectreviews") => Some(user("alice")),
+        _ => Some(Response::builder().status(404).body(Body::from("404 page not found\n")).expect("an answer")),
+    });
+    for words in
+        ["get approvals", "approve x --yes", "status", "why wfe/x", "history", "clear-block x --reason because-of-this --confirm=x"]
+    {
+        let said = ask(&server, &format!("{words} -o json"));
+        let last = said.err.lines().last().unwrap_or_default();
+        let form: Value = serde_json::from_str(last).unwrap_or_else(|error| panic!("{words}: {error}: {}", said.err));
+        assert_eq!((said.code, &form["reason"]), (1, &"CRDMissing".into()), "{words}: {last}");
+        let message = form["message"].as_str().unwrap_or_default();
+        assert!(message.ends_with("the API server serves kubernaut.ai as v1, and this client speaks v1alpha1 only"), "{words}: {last}");
+        assert!(form["hints"][0].as_str().is_some_and(|hint| hint.contains("take the plugin of its version")), "{words}: {last}");
+    }
 }

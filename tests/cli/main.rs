@@ -13,8 +13,11 @@ mod operate;
 mod output;
 mod packaging;
 mod prompts;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod route;
 mod route_cases;
+mod route_send;
 mod server;
 mod simulate;
 mod status;

@@ -1,7 +1,7 @@
 //! Installing, checking and running the controllers, as far as no cluster is needed.
 
+use crate::pty::{code, spawn};
 use crate::server::{Asked, Server, answered};
-use crate::terminals::{code, spawn};
 use crate::{BINARY, alone, run, said};
 use axum::response::Response;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Prompts on a real pseudo-terminal, against a small API server on the loopback interface.
 
+use super::pty::code;
 use super::store::{Store, block, decided, deployment, ledger, request, run, step_request};
-use super::terminals::code;
 use super::{BINARY, alone};
 use rexpect::session::PtySession;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ fn what_stands_in_the_way_or_is_unknown_is_said_and_stops_nobody() {
         ("a block",         vec![deployment(), ledger(json!({"blocks": [block("rr-old")]}))], &["BLOCKED: payment/rr-old-workflow ran and failed", "kubectl kubernaut clear-block wfe/rr-old-workflow -n payment"]),
         ("a running run",   vec![deployment(), ledger(json!({"holder": {"namespace": "payment", "name": "rr-y-workflow", "uid": "o", "remediationRequest": "rr-y", "workflowId": "oom", "since": "2025-12-06T10:31:00Z"}}))], &["busy: payment/rr-y-workflow works on it"]),
         ("a backoff",       vec![deployment(), ledger(json!({"consecutiveFailures": 1, "nextAllowedExecution": "2998-12-31T23:59:00Z"}))], &["the run starts in", "at the earliest"]),
-        ("nothing is there", vec![], &["whether anything runs or is blocked there is unknown: there is no ledger", "the target does not exist any more"]),
+        ("nothing is there", vec![], &["nothing is known to have run there: payment/deployment/api has no ledger yet", "the target does not exist any more"]),
     ];
     for (case, mut objects, parts) in table {
         objects.push(request("x"));

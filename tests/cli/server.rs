@@ -1,6 +1,6 @@
 //! An API server on the loopback interface that answers as it is told and keeps what it was asked, and a proxy in front of it.
 
-use crate::terminals::spawn;
+use crate::pty::spawn;
 use crate::tls::TlsListener;
 use crate::{BINARY, Said, alone, plugin, said};
 use axum::body::{Body, to_bytes};

@@ -173,6 +173,7 @@ fn a_simulation_has_the_documented_shape() {
         ("/requests/0/alert",                      json!("Asks")),
         ("/requests/0/namespace",                  json!("payment")),
         ("/requests/0/target",                     json!("payment/deployment/payment-api")),
+        ("/requests/0/senderNeeds",                json!(["payment"])),
         ("/requests/0/duplicateOf",                Value::Null),
         ("/requests/0/decision",                   json!("Ask")),
         ("/requests/0/verdict",                    json!("Blocked")),
@@ -203,6 +204,19 @@ fn a_simulation_has_the_documented_shape() {
     assert_eq!(confidence.as_f64(), Some(72.0));
     *confidence = json!(72);
     assert_eq!(yaml, simulation);
+}
+
+#[test]
+fn a_hash_that_holds_the_time_is_not_foretold() {
+    let hash = |alert: &str| {
+        let request = foretold(&json!([about(alert)]), "", "", &[])["requests"][0].clone();
+        (request["plan"]["hash"].is_string(), request["notes"].clone())
+    };
+    assert_eq!(hash("Sure"), (true, Value::Null));
+    assert_eq!(
+        hash("Restarts"),
+        (false, json!(["the plan's hash is not foretold, as restart_deployment writes the time at which it is planned"]))
+    );
 }
 
 #[test]
@@ -298,6 +312,7 @@ fn a_screen_tells_it_from_end_to_end() {
         "[dry] remediation request would be  payment/rr-",
         "no open duplicate)\n",
         "[dry] target          payment/deployment/payment-api\n",
+        "[dry] sender          not checked: kubectl auth can-i create remediationrequests.kubernaut.ai -n payment --as SENDER\n",
         "[dry] analysis        confidence 72%  (from playbook asks; no model call made)\n",
         "[dry] decision        approval required    auto >= 80, refused < 60\n",
         "[dry] plan            1 increase_resources (disruptive)\n",

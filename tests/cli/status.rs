@@ -1,7 +1,7 @@
 //! `status -w` on a real pseudo-terminal, against a small API server on the loopback interface: frames, sizes, and the cursor.
 
+use super::pty::{self, code};
 use super::server::{self, Asked, answered, user};
-use super::terminals::{self, code};
 use super::{BINARY, alone};
 use axum::body::{Body, Bytes};
 use axum::response::Response;
@@ -44,10 +44,10 @@ impl Server {
         let address = &self.address;
         let stty = |(rows, columns): (usize, usize)| format!("stty rows {rows} cols {columns} < /dev/tty");
         let later = then.map(|(size, file)| format!("(until [ -e '{}' ]; do sleep 0.05; done; {}) &", file.display(), stty(size)));
-        let script = format!("{}; {} exec '{BINARY}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
+        let script = format!("echo pid $$; {}; {} exec '{BINARY}' {words} -s {address} -n payment", stty(size), later.unwrap_or_default());
         let mut command = alone("sh");
         command.args(["-c", &script]).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
-        terminals::spawn(command)
+        pty::spawn(command)
     }
 }
 
@@ -162,6 +162,31 @@ fn a_termination_shows_the_cursor_too() {
     session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("sent");
     session.exp_string(SHOW).expect("the cursor is shown");
     assert_eq!(code(&session), 143);
+}
+
+#[test]
+fn ctrl_z_shows_the_cursor_and_going_on_draws_below() {
+    let server = Server::start();
+    let mut session = server.on_terminal("status -w", (24, 100), None);
+    let (_, said) = session.exp_regex("pid [0-9]+").expect("its number");
+    let pid = said.trim_start_matches("pid ").to_owned();
+    session.exp_string(DRAWN).expect("a frame");
+    session.send_control('z').expect("typed");
+    session.exp_string(SHOW).expect("the cursor is shown");
+    let state = || std::process::Command::new("ps").args(["-o", "stat=", "-p", &pid]).output().expect("ps").stdout;
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while state().first() != Some(&b'T') {
+        assert!(std::time::Instant::now() < deadline, "it never stopped");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    session.process_mut().signal(rexpect::process::Signal::SIGCONT).expect("sent");
+    session.exp_string(HIDE).expect("the cursor is hidden");
+    let frame = session.exp_string(DRAWN).expect("a frame");
+    checked(&frame, (24, 100));
+    assert!(frame.starts_with("\r\u{1b}[2K"), "it does not go up over what the shell wrote: {frame:?}");
+    session.send_control('c').expect("typed");
+    session.exp_string(SHOW).expect("the cursor is shown");
+    assert_eq!(code(&session), 130);
 }
 
 #[test]

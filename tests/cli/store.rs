@@ -12,6 +12,8 @@ pub struct Kept {
     pub objects: BTreeMap<String, Value>,
     pub written: Vec<Value>,
     pub who: String,
+    /// Whether no controllers carry out clearances.
+    pub idle: bool,
 }
 
 /// The server.
@@ -26,7 +28,7 @@ impl Store {
     /// Keeps these objects; whoever calls is alice.
     pub fn with(objects: Vec<Value>) -> Self {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
-        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned() }));
+        let kept = Arc::new(Mutex::new(Kept { objects, written: Vec::new(), who: "alice".to_owned(), idle: false }));
         let known = kept.clone();
         let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
         Self { server, kept }
@@ -136,7 +138,9 @@ fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response 
     }
     if !query.contains("dryRun=All") {
         kept.written.push(sent.clone());
-        sent["status"] = json!({"phase": "Applied"});
+        if !kept.idle {
+            sent["status"] = json!({"phase": "Applied"});
+        }
         let name = sent["metadata"]["name"].as_str().unwrap_or_default();
         kept.objects.insert(format!("{path}/{name}"), sent.clone());
     }

@@ -1,23 +1,10 @@
 //! What is drawn on terminals of several kinds and widths, and what is not drawn away from one.
 
+use super::pty::spawn;
 use super::{BINARY, alone, plugin, said};
-use rexpect::session::{PtySession, spawn_command};
-use std::process::Command;
 
 const PAYMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/fixtures/payment.yaml");
 const UNREACHABLE: [&str; 4] = ["get", "approvals", "-s", "http://127.0.0.1:1"];
-
-/// A program on a terminal that waits for a minute at the most for what is expected of it.
-pub fn spawn(process: Command) -> PtySession {
-    spawn_command(process, Some(60_000)).expect("a terminal")
-}
-
-/// The exit code; rexpect does not export the type that holds it.
-pub fn code(session: &PtySession) -> i32 {
-    let ended = format!("{:?}", session.process().wait().expect("it ended"));
-    let code = ended.strip_prefix("Exited(").and_then(|rest| rest.rsplit(", ").next()?.strip_suffix(')')?.parse().ok());
-    code.unwrap_or_else(|| panic!("{ended}"))
-}
 
 /// What the binary draws on a terminal this wide, both streams together.
 fn on_a_terminal(columns: u16, around: &[(&str, &str)], words: &[&str]) -> String {

@@ -166,7 +166,7 @@ async fn a_rejected_plan_leaves_the_deployment_untouched_and_somebody_is_told() 
     let (scene, gateway) = scene().await;
     let name = scene.raise(gateway, ASKS).await;
     scene.reaches(&name, RemediationPhase::AwaitingApproval).await;
-    let words = ["-n", &scene.namespace, "reject", &name, "--yes", "--reason", "not during the sale"];
+    let words = ["-n", &scene.namespace, "reject", &name, "--reason", "not during the sale", "--wait", "--timeout=50s"];
     succeeded(&program(cluster().await, "alice", &words).await);
     let over = refused_untouched_and_told(&scene, &name).await;
     assert_eq!(over.status.unwrap().outcome, Some(RemediationOutcome::Rejected));

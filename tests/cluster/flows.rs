@@ -121,8 +121,8 @@ async fn a_run_that_meets_a_busy_target_is_refused_asks_again_and_runs_when_the_
     assert_eq!(act.committed_deployment_writes(), 2);
 }
 
-/// Makes the API server refuse any change of what the Deployments of a namespace run.
-async fn refuse_changes(scene: &Scene) {
+/// Makes the API server refuse any change of what the Deployments of a namespace, of which this is one, run.
+pub async fn refuse_changes(scene: &Scene, deployment: &str) {
     let name = format!("refuse-{}", scene.namespace);
     let policy = json!({
         "metadata": { "name": name },
@@ -139,7 +139,7 @@ async fn refuse_changes(scene: &Scene) {
     create::<ValidatingAdmissionPolicyBinding>(scene, binding).await;
     let change = Patch::Merge(json!({ "spec": { "template": { "metadata": { "annotations": { "any": "change" } } } } }));
     let only_try = PatchParams { dry_run: true, ..PatchParams::default() };
-    eventually("the policy is in force", async || scene.api::<Deployment>().patch("web", &only_try, &change).await.is_err()).await;
+    eventually("the policy is in force", async || scene.api::<Deployment>().patch(deployment, &only_try, &change).await.is_err()).await;
 }
 
 async fn create<K: Resource<DynamicType = ()> + Clone + Serialize + DeserializeOwned + Debug>(scene: &Scene, object: serde_json::Value) {
@@ -152,7 +152,7 @@ async fn failures_before_start_back_off_longer_each_time_until_the_retries_are_s
     let _turn = a_cluster_more().await;
     let sandbox = faults().await;
     let scene = Scene::with(sandbox, &["web"]).await;
-    refuse_changes(&scene).await;
+    refuse_changes(&scene, "web").await;
     // A second stands for a minute.
     let settings = settings("gate: {baseCooldown: 1s, maxCooldown: 10s}");
     let controllers = Controllers::start(&sandbox.kubeconfig_path(), &settings, ALONE).await;

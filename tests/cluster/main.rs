@@ -21,9 +21,13 @@ mod kills;
 mod operate;
 mod point;
 mod proxy;
+#[path = "../shared/pty.rs"]
+mod pty;
 mod rights;
+mod route_send;
 mod sandbox;
 mod scenarios;
+mod screens;
 mod simulate;
 mod snapshot;
 mod stage;

@@ -14,7 +14,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-async fn cluster() -> &'static Sandbox {
+/// A cluster in which anything may be taken away. Take a turn before: see `a_cluster_more`.
+pub async fn cluster() -> &'static Sandbox {
     static CLUSTER: OnceCell<Sandbox> = OnceCell::const_new();
     CLUSTER.get_or_init(|| start(Options { name: Some("operate".to_owned()), nodes: 1, ..Options::default() })).await
 }
@@ -44,7 +45,8 @@ async fn put(object: &Value) {
     kube(&["create", "-f", file.path().to_str().unwrap()]).await;
 }
 
-async fn nothing_installed() {
+/// Takes everything of ours away, with all data.
+pub async fn nothing_installed() {
     succeeded(&admin(&["uninstall", "--delete-data", "--confirm", "cluster", "--force"]).await);
 }
 
@@ -327,4 +329,11 @@ async fn controllers_at_work_are_seen_and_guarded_and_give_the_lease_back() {
     let leases: Api<Lease> = Api::namespaced(sandbox.client("admin").await.unwrap(), SYSTEM_NAMESPACE);
     assert_eq!(leases.get("kubernaut-controllers").await.unwrap().spec.unwrap().holder_identity, None);
     assert!(ended(&["check", "--only", "controllers"]).await.1.contains("was given back"));
+    // In a namespace that stays, nothing but uninstall takes it away.
+    kube(&["create", "configmap", "playbooks", "-n", SYSTEM_NAMESPACE]).await;
+    let (code, out, err) = ended(&["uninstall", "--keep-crds"]).await;
+    assert!(code == 0 && out.contains("lease.coordination.k8s.io/kubernaut-controllers deleted\n"), "{out}{err}");
+    assert!(err.contains("      1 leases\n") && err.contains("stays: configmap/playbooks lives there"), "{err}");
+    assert!(leases.get_opt("kubernaut-controllers").await.unwrap().is_none());
+    kube(&["delete", "configmap", "playbooks", "-n", SYSTEM_NAMESPACE]).await;
 }

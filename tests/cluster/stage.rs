@@ -1,6 +1,6 @@
 //! A namespace with a Deployment that alerts are about, and what can be read back from the cluster afterwards.
 
-use crate::support::{PROGRAM, eventually, namespace_in};
+use crate::support::{PROGRAM, eventually, namespace_in, namespace_with};
 use http::StatusCode;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
@@ -136,7 +136,15 @@ impl Scene {
 
     /// A new namespace with the Deployments `names`, each of so many pods and rolled out.
     pub async fn of_pods(sandbox: &Sandbox, names: &[&str], pods: i32) -> Self {
-        let namespace = namespace_in(sandbox, "scene").await;
+        Self::furnished(sandbox, namespace_in(sandbox, "scene").await, names, pods).await
+    }
+
+    /// The same, in a namespace of this name, which must be new.
+    pub async fn named(sandbox: &Sandbox, namespace: &str, names: &[&str], pods: i32) -> Self {
+        Self::furnished(sandbox, namespace_with(sandbox, json!({"name": namespace})).await, names, pods).await
+    }
+
+    async fn furnished(sandbox: &Sandbox, namespace: String, names: &[&str], pods: i32) -> Self {
         let scene = Self { client: sandbox.client("admin").await.unwrap(), namespace };
         let deployments = scene.api::<Deployment>();
         for name in names {

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use kube::api::{Api, PostParams};
 use kubernaut::sandbox::{Options, Sandbox};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
@@ -49,8 +49,13 @@ pub async fn namespace(prefix: &str) -> String {
 
 /// A new namespace, ready for pods.
 pub async fn namespace_in(sandbox: &Sandbox, prefix: &str) -> String {
+    namespace_with(sandbox, json!({"generateName": format!("{prefix}-")})).await
+}
+
+/// A new namespace with this metadata, ready for pods.
+pub async fn namespace_with(sandbox: &Sandbox, metadata: Value) -> String {
     let client = sandbox.client("admin").await.unwrap();
-    let wanted = serde_json::from_value(json!({"metadata": {"generateName": format!("{prefix}-")}})).unwrap();
+    let wanted = serde_json::from_value(json!({"metadata": metadata})).unwrap();
     let made: Namespace = Api::all(client.clone()).create(&PostParams::default(), &wanted).await.unwrap();
     let name = made.metadata.name.unwrap();
     let accounts = Api::<ServiceAccount>::namespaced(client, &name);

@@ -69,7 +69,8 @@ async fn standing(connected: &Connected, target: &str, workflow: &str, session: 
     let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| error.to_string())?;
     let found = read::find(&connected.client, Kind::Target, target.home(), &target.ledger_name()).await;
     let found = found.map_err(|error| Failure::from_kube(&error, &format!("read the ledger of {target}")).message)?;
-    let found = found.ok_or_else(|| format!("there is no ledger of {target} yet"))?;
+    // Every run makes one before it starts.
+    let Some(found) = found else { return Ok(vec![format!("nothing is known to have run there: {target} has no ledger yet")]) };
     if found.time("/status/rebuiltAt").is_none() {
         return Err(format!("the ledger of {target} is not built yet"));
     }

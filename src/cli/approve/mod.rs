@@ -19,9 +19,10 @@ use super::dry_run::DryRun;
 use super::failure::{Exit, Failure, Reason};
 use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
-use super::status::wait;
+use super::status::wait::{self, Ended};
 use super::whoami::whoami;
 pub use fields::shortened;
+pub use find::within;
 use jiff::SignedDuration;
 use request::Request;
 use select::{SelectArgs, Selected};
@@ -45,6 +46,12 @@ pub struct ApproveArgs {
 pub struct RejectArgs {
     #[command(flatten)]
     common: DecideArgs,
+    /// Wait until the remediation is over, and end with 4 if it was not the rejection that ended it
+    #[arg(long, value_name = "FOR", num_args = 0..=1, require_equals = true, default_missing_value = "ended", value_parser = ["ended"])]
+    wait: Option<String>,
+    /// How long to wait
+    #[arg(long, value_name = "LENGTH", default_value = "30m", value_parser = length)]
+    timeout: SignedDuration,
 }
 
 /// Show what would be approved
@@ -107,6 +114,16 @@ impl Verb {
             Self::Reject => "Rejected",
         }
     }
+
+    /// How the wait for a remediation ends that ended so: an approval is to remedy, a rejection is to prevent.
+    fn judged(self, ended: &Ended) -> Exit {
+        match (self, ended.outcome.as_str()) {
+            (Self::Approve, _) => ended.exit,
+            // Without a rejected step, the others may still be taken.
+            (Self::Reject, "Rejected" | "PartialCompletion") => Exit::Done,
+            (Self::Reject, _) => Exit::No,
+        }
+    }
 }
 
 /// One decision or several: who decides what, and how it is told.
@@ -133,17 +150,29 @@ struct Done {
 /// # Errors
 /// When the state forbids it, nobody can be asked, or the API server refuses.
 pub async fn approve(args: &ApproveArgs, session: &Session) -> anyhow::Result<Exit> {
-    check(Verb::Approve, &args.common, session)?;
+    settled(Verb::Approve, &args.common, args.wait.as_ref().map(|_| args.timeout), session).await
+}
+
+/// Decides, and waits for what comes of it for as long as `patience` says.
+async fn settled(verb: Verb, args: &DecideArgs, patience: Option<SignedDuration>, session: &Session) -> anyhow::Result<Exit> {
+    check(verb, args, session)?;
     let connected = session.connect()?;
-    let (exit, decided) = decide(Verb::Approve, &args.common, session, &connected).await?;
-    match args.wait.is_some() && args.common.dry_run == DryRun::None && matches!(exit, Exit::Done | Exit::Mixed) {
-        true => outcome(exit, &decided, args.timeout, session, &connected).await,
-        false => Ok(exit),
+    let (exit, decided) = decide(verb, args, session, &connected).await?;
+    match patience.filter(|_| args.dry_run == DryRun::None && matches!(exit, Exit::Done | Exit::Mixed)) {
+        Some(limit) => outcome(verb, exit, &decided, limit, session, &connected).await,
+        None => Ok(exit),
     }
 }
 
 /// Waits for what became of the decisions, of all at the same time.
-async fn outcome(exit: Exit, decided: &[Request], limit: SignedDuration, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
+async fn outcome(
+    verb: Verb,
+    exit: Exit,
+    decided: &[Request],
+    limit: SignedDuration,
+    session: &Session,
+    connected: &Connected,
+) -> anyhow::Result<Exit> {
     let waits = decided.iter().map(|request| async move {
         let there = find::within(connected, request.seen.namespace());
         wait::until_over(session, &there, &request.remediation(), limit).await
@@ -156,7 +185,7 @@ async fn outcome(exit: Exit, decided: &[Request], limit: SignedDuration, session
                 session.voice.tell(&failure.as_text(session.look.err.color));
                 failure.exit
             }),
-            Ok(ended) => ended,
+            Ok(ended) => verb.judged(&ended),
         };
         // That some were refused says less than that one failed or is late.
         if ended != Exit::Done && worst != Exit::TimedOut {
@@ -171,9 +200,7 @@ async fn outcome(exit: Exit, decided: &[Request], limit: SignedDuration, session
 /// # Errors
 /// When the state forbids it, no reason is given, or the API server refuses.
 pub async fn reject(args: &RejectArgs, session: &Session) -> anyhow::Result<Exit> {
-    check(Verb::Reject, &args.common, session)?;
-    let connected = session.connect()?;
-    Ok(decide(Verb::Reject, &args.common, session, &connected).await?.0)
+    settled(Verb::Reject, &args.common, args.wait.as_ref().map(|_| args.timeout), session).await
 }
 
 /// Shows what would be approved.

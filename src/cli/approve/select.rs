@@ -2,12 +2,10 @@
 
 use super::find::{direct, resolve, within};
 use super::request::Request;
-use crate::api::GROUP;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
 use crate::cli::kinds::Kind;
-use crate::cli::ledgers::files::{self, Found};
-use crate::cli::output::{Seen, text::one_line};
+use crate::cli::ledgers::files::{Named, Naming};
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use futures::StreamExt;
@@ -151,13 +149,10 @@ impl SelectArgs {
     }
 
     fn of_files(&self, connected: &Connected, session: &Session) -> Result<Vec<Wanted>, Failure> {
-        let mut broken = Vec::new();
-        let found = files::read(&self.files, &mut |why| broken.push(why))?;
-        if let Some(why) = broken.into_iter().next() {
-            return Err(Failure::usage(why).hint("nothing is decided while a part of the file cannot be read"));
-        }
+        let kinds = [Kind::Approval, Kind::StepApproval];
         let fixed = session.connection.namespace.as_deref();
-        found.into_iter().map(|found| wanted(found, &connected.namespace, fixed)).collect()
+        let naming = Naming { what: "a request", kinds: &kinds, default: &connected.namespace, fixed };
+        Ok(naming.read(&self.files)?.into_iter().map(Wanted::Object).collect())
     }
 }
 
@@ -168,44 +163,20 @@ fn is_same(one: &Request, other: &Request) -> bool {
 /// A request that is to be read.
 enum Wanted {
     Name(String),
-    Object { kind: Kind, namespace: String, seen: Seen },
+    Object(Named),
 }
 
 impl Wanted {
     async fn read(self, connected: &Connected) -> Result<Request, Failure> {
         match self {
             Self::Name(text) => resolve(connected, &text).await,
-            Self::Object { kind, namespace, seen } => {
+            Self::Object(Named { kind, namespace, seen }) => {
                 let request = direct(&within(connected, &namespace), kind, seen.name()).await?;
                 let says = !seen.text("/metadata/resourceVersion").is_empty() || !seen.text("/spec/planHash").is_empty();
                 Ok(Request { bound: says.then_some(seen), ..request })
             }
         }
     }
-}
-
-/// The request that an object of a file names; `fixed` is the namespace of the command line.
-fn wanted(found: Found, default: &str, fixed: Option<&str>) -> Result<Wanted, Failure> {
-    let Found { place, value } = found;
-    let seen = Seen(value);
-    let refused = |why: String| Err(Failure::usage(one_line(&format!("{place}: {why}"))));
-    let ours = seen.text("/apiVersion").split('/').next() == Some(GROUP);
-    let kind = match Kind::named(seen.text("/kind")) {
-        Some(kind @ (Kind::Approval | Kind::StepApproval)) if ours => kind,
-        _ => {
-            let kinds: Vec<String> = [Kind::Approval, Kind::StepApproval].map(|kind| kind.resource().kind).to_vec();
-            return refused(format!("{:?} is not a request of {GROUP}; one of {}", seen.text("/kind"), kinds.join(", ")));
-        }
-    };
-    let namespace = match (seen.namespace(), fixed) {
-        _ if seen.name().is_empty() => return refused("the request has no name".to_owned()),
-        ("", _) => default.to_owned(),
-        (own, Some(fixed)) if own != fixed => {
-            return refused(format!("the request is in namespace {own}, and -n says {fixed}"));
-        }
-        (own, _) => own.to_owned(),
-    };
-    Ok(Wanted::Object { kind, namespace, seen })
 }
 
 #[cfg(test)]
@@ -251,34 +222,5 @@ mod tests {
         }
         assert!(args("x").is_one_name() && args("aar x").is_one_name() && !args("aar x y").is_one_name() && !args("--all").is_one_name());
         assert_eq!(args("aar x y").spelt(), ["aar/x", "aar/y"]);
-    }
-
-    #[test]
-    fn files_name_requests_and_nothing_else() {
-        let object = |kind: &str, namespace: &str, name: &str| {
-            let value = serde_json::json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": kind, "metadata": {"name": name, "namespace": namespace}});
-            Found { place: "f".to_owned(), value }
-        };
-        #[rustfmt::skip]
-        let table = [
-            ("a request",                     object("AIApprovalRequest", "a", "x"),            None,      Some("a")),
-            ("without a namespace",           object("AIApprovalRequest", "", "x"),             None,      Some("here")),
-            ("a step's",                      object("WorkflowStepApprovalRequest", "a", "x"),  Some("a"), Some("a")),
-            ("another namespace than -n",     object("AIApprovalRequest", "a", "x"),            Some("b"), None),
-            ("another kind",                  object("RemediationRequest", "a", "x"),           None,      None),
-            ("no name",                       object("AIApprovalRequest", "a", ""),             None,      None),
-        ];
-        for (case, found, fixed, expected) in table {
-            let namespace = match wanted(found, "here", fixed) {
-                Ok(Wanted::Object { namespace, .. }) => Some(namespace),
-                _ => None,
-            };
-            assert_eq!(namespace.as_deref(), expected, "{case}");
-        }
-        let foreign = Found {
-            place: "f".to_owned(),
-            value: serde_json::json!({"apiVersion": "v1", "kind": "AIApprovalRequest", "metadata": {"name": "x"}}),
-        };
-        assert!(wanted(foreign, "here", None).is_err());
     }
 }

@@ -1,31 +1,17 @@
 //! Clears several blocks at once: each is listed, and their number is the confirmation.
 
-use super::subject::Subject;
+use super::select::{Item, items};
 use super::{ClearBlockArgs, spec, write};
-use crate::api::{SkipReason, Target};
 use crate::cli::connect::Connected;
-use crate::cli::failure::{Attempted, Exit, Failure, Reason};
-use crate::cli::in_force::InForce;
-use crate::cli::kinds::Kind;
-use crate::cli::ledgers::{self, World, live};
-use crate::cli::output::{Seen, Table};
+use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::output::Table;
 use crate::cli::prompt::{Answer, line};
-use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
-use crate::rules::clearing::Liftable;
-use crate::rules::standing;
 use futures::StreamExt;
-use std::collections::BTreeMap;
 
 /// How many clearances are written, and waited for, at a time.
 const AT_A_TIME: usize = 16;
-
-/// One thing to lift.
-struct Item {
-    subject: Subject,
-    lifted: Liftable,
-}
 
 /// Lifts what was selected, past failures.
 ///
@@ -35,9 +21,10 @@ pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected
     let (found, who) = futures::join!(items(args, session, connected), whoami(connected));
     let (items, who) = (found?, who?);
     if items.is_empty() {
-        session.voice.tell(&match args.all_namespaces {
-            true => "No resources found".to_owned(),
-            false => format!("No resources found in {} namespace.", connected.namespace),
+        session.voice.tell(&match () {
+            () if !args.files.is_empty() => "nothing is blocked on what the files name".to_owned(),
+            () if args.all_namespaces => "No resources found".to_owned(),
+            () => format!("No resources found in {} namespace.", connected.namespace),
         });
         return Ok(if args.error_unchanged { Exit::Unchanged } else { Exit::Done });
     }
@@ -111,71 +98,4 @@ fn table(items: &[Item]) -> Table {
         table.add(cells.to_vec());
     }
     table
-}
-
-/// Everything that was selected and a person may lift, each once.
-async fn items(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Item>, Failure> {
-    let found = match () {
-        () if args.all => standing_anywhere(args, session, connected).await?,
-        () => in_the_way(runs(args, session, connected).await?),
-    };
-    let gate = args.gate();
-    let mut once = BTreeMap::new();
-    for item in found.into_iter().filter(|item| gate.is_none_or(|gate| item.lifted.gate == gate)) {
-        once.entry((item.subject.target.to_string(), item.lifted.id.clone())).or_insert(item);
-    }
-    Ok(once.into_values().collect())
-}
-
-fn in_the_way(subjects: Vec<Subject>) -> Vec<Item> {
-    let each =
-        |subject: Subject| subject.liftable().into_iter().map(|lifted| Item { subject: subject.clone(), lifted }).collect::<Vec<_>>();
-    subjects.into_iter().flat_map(each).collect()
-}
-
-/// The runs that were named or labelled.
-async fn runs(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Subject>, Failure> {
-    let mut subjects = Vec::new();
-    if let Some(labels) = &args.selector {
-        let selection = selection(args, connected, Some(labels.clone()));
-        let listed = read::list(&connected.client, Kind::Execution, &selection).await.attempted(|| "list executions".to_owned())?;
-        for seen in listed.items {
-            let run = serde_json::from_value(seen.0)
-                .map_err(|error| Failure::new(Reason::Internal, format!("a run cannot be understood: {error}")))?;
-            subjects.push(Subject::of(connected, &run, session).await?);
-        }
-        return Ok(subjects);
-    }
-    for name in &args.names {
-        subjects.push(Subject::find(connected, name, session).await?);
-    }
-    Ok(subjects)
-}
-
-fn selection(args: &ClearBlockArgs, connected: &Connected, labels: Option<String>) -> Selection {
-    let namespace = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
-    Selection { namespace, labels, fields: None, chunk: 500 }
-}
-
-/// Everything that the ledgers say does not clear by waiting; also where the run is gone.
-async fn standing_anywhere(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Item>, Failure> {
-    let objects = live::ledgers(connected, &selection(args, connected, None), session).await?;
-    let homes: Vec<Seen> = objects.iter().filter(|(kind, _)| *kind == Kind::Target).map(|(_, seen)| seen.clone()).collect();
-    let world = World::of(objects, &mut |_| {});
-    let targets: Vec<Target> = homes.iter().filter_map(|seen| ledgers::stored::target(seen).ok()).collect();
-    let now = session.now();
-    let settings = InForce::find(None, connected, now).await.settings;
-    let mut items = Vec::new();
-    for target in targets {
-        let ledger = ledgers::of(&world, &target, now, &settings.gate);
-        for standing in standing::standing(&target.to_string(), &ledger.status, now, &settings.gate) {
-            let Some(id) = standing.id else { continue };
-            let run = standing.run.clone().unwrap_or_default();
-            let failed = standing.run.filter(|_| standing.reason == SkipReason::PreviousExecutionFailed);
-            let lifted = Liftable { gate: standing.reason, id, failed };
-            let workflow_id = standing.workflow_id.unwrap_or_default();
-            items.push(Item { subject: Subject::known(run, workflow_id, target.clone(), ledger.clone(), now, settings.gate), lifted });
-        }
-    }
-    Ok(items)
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod bulk;
 mod picture;
+mod select;
 mod subject;
 mod write;
 
@@ -16,7 +17,10 @@ use super::session::Session;
 use crate::api::{BlockClearanceSpec, SkipReason};
 use crate::rules::clearing::Liftable;
 use ask::Said;
+use clap::ArgAction;
+use clap::builder::BoolishValueParser;
 use jiff::SignedDuration;
+use std::path::PathBuf;
 use subject::Subject;
 
 /// Let a workflow run again where it ran and failed, or where its retries are spent
@@ -34,6 +38,9 @@ pub struct ClearBlockArgs {
     /// Of all namespaces; goes with -l or --all
     #[arg(short = 'A', long)]
     all_namespaces: bool,
+    /// What stands in the way of the runs, or on the targets, of a file; - is standard input; needs --reason and --confirm=COUNT
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Why it is safe to run again; kept in the record
     #[arg(short = 'm', long, value_name = "TEXT")]
     reason: Option<String>,
@@ -52,7 +59,10 @@ pub struct ClearBlockArgs {
     /// End with 3 when there was nothing to do
     #[arg(long)]
     error_unchanged: bool,
-    /// How long to wait until the controllers have lifted it; 0s does not wait
+    /// Wait until the controllers have lifted it; --wait=false only asks them to
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    wait: bool,
+    /// How long to wait; 0s does not wait
     #[arg(long, value_name = "LENGTH", default_value = "30s", value_parser = length)]
     timeout: SignedDuration,
     #[command(flatten)]
@@ -60,8 +70,14 @@ pub struct ClearBlockArgs {
 }
 
 impl ClearBlockArgs {
-    fn lists(&self) -> bool {
-        self.all || self.selector.is_some()
+    /// Whether what is cleared is counted, not named.
+    fn counts(&self) -> bool {
+        self.all || self.selector.is_some() || !self.files.is_empty()
+    }
+
+    /// Whether the controllers' answer is waited for.
+    fn waits(&self) -> bool {
+        self.wait && self.timeout.is_positive()
     }
 
     /// Whether anything is written.
@@ -77,20 +93,21 @@ impl ClearBlockArgs {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        let several = self.lists() || self.names.len() > 1;
+        let (lists, files) = (self.all || self.selector.is_some(), !self.files.is_empty());
+        let several = self.counts() || self.names.len() > 1;
         let bulk = "several at once need  --reason \"what you found and did\" --confirm=COUNT";
         match () {
             () if self.selector.as_ref().is_some_and(|text| text.trim().is_empty()) => {
                 Err(Failure::usage("an empty selector would mean everything").hint("say so with --all"))
             }
             () if self.all && self.selector.is_some() => Err(Failure::usage("--all and -l exclude each other")),
-            () if self.lists() && !self.names.is_empty() => Err(Failure::usage("names go without -l and --all")),
-            () if self.all_namespaces && !self.lists() => {
+            () if files && (lists || !self.names.is_empty()) => Err(Failure::usage("-f goes without names, -l and --all")),
+            () if lists && !self.names.is_empty() => Err(Failure::usage("names go without -l and --all")),
+            () if self.all_namespaces && !lists => {
                 Err(Failure::usage("-A goes with -l or --all").hint("a run in another namespace is named with -n"))
             }
-            () if self.names.is_empty() && !self.lists() => {
-                Err(Failure::usage("no run is named").hint(format!("see what is blocked with  {}", paste::here("get blocks"))))
-            }
+            () if self.names.is_empty() && !self.counts() => Err(Failure::usage("no run is named")
+                .hint(format!("name one, or select with -l, --all or -f; see what is blocked with  {}", paste::here("get blocks")))),
             () if self.names.len() > 1 && (self.reason.is_none() || (self.changes() && self.confirm.is_none())) => {
                 Err(Failure::usage("one run is cleared at a time, after a look at what it did").hint(bulk))
             }
@@ -107,7 +124,7 @@ impl ClearBlockArgs {
 pub async fn run(args: &ClearBlockArgs, session: &Session) -> anyhow::Result<Exit> {
     args.check()?;
     let connected = session.connect()?;
-    match (args.lists(), args.names.as_slice()) {
+    match (args.counts(), args.names.as_slice()) {
         (false, [name]) => one(args, name, session, &connected).await,
         _ => bulk::run(args, session, &connected).await,
     }

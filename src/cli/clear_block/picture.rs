@@ -7,7 +7,8 @@ use crate::cli::approve::{identity, shortened};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
 use crate::cli::kinds::Kind;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line};
+use crate::cli::prompt::columns;
 use crate::cli::read;
 use kube::api::{Api, ListParams};
 
@@ -27,12 +28,13 @@ pub async fn of(asking: &Asking<'_>) -> Result<String, Failure> {
     });
     lines.push(subject.after(lifted, session).unwrap_or_else(|| "Once cleared, the next run may start at once.".to_owned()));
     lines.push(format!("You clear {}.", identity(asking.who, &connected.context)));
-    Ok(lines.iter().map(|line| indented(line)).collect::<Vec<_>>().join("\n"))
+    Ok(lines.iter().flat_map(|line| fitted(line, columns())).collect::<Vec<_>>().join("\n"))
 }
 
-fn indented(line: &str) -> String {
-    let indent = if line.starts_with("  ") { "  " } else { "" };
-    format!("{indent}{}", shortened(line))
+/// A text in lines that the terminal has room for, all of them below its own indent.
+fn fitted(line: &str, columns: usize) -> Vec<String> {
+    let indent = line.chars().take_while(|letter| *letter == ' ').count();
+    hanging(&format!("{:indent$}{}", "", shortened(line)), columns, indent)
 }
 
 async fn what_failed(subject: &Subject, failed: &RunRef, connected: &Connected) -> Result<Vec<String>, Failure> {
@@ -51,7 +53,7 @@ async fn what_failed(subject: &Subject, failed: &RunRef, connected: &Connected) 
     let what = if steps.is_empty() { "No record is left of what its steps did." } else { "What its steps did:" };
     let headline = format!("{}/{} ran and FAILED{place}. {what}", failed.namespace, failed.name);
     let other = (failed.uid != subject.run.uid).then(|| format!("(That run stands in the way of {}.)", subject.run.name));
-    Ok(std::iter::once(headline).chain(steps.iter().map(line)).chain(other).collect())
+    Ok(std::iter::once(headline).chain(steps.iter().flat_map(told)).chain(other).collect())
 }
 
 async fn steps(connected: &Connected, failed: &RunRef) -> Result<Vec<KubernetesExecution>, Failure> {
@@ -63,10 +65,11 @@ async fn steps(connected: &Connected, failed: &RunRef) -> Result<Vec<KubernetesE
     Ok(steps)
 }
 
-fn line(step: &KubernetesExecution) -> String {
+/// What a step did, and below it what it says of that.
+fn told(step: &KubernetesExecution) -> Vec<String> {
     let undo = if step.spec.undo_of.is_some() { "undo of " } else { "" };
     let status = step.status.clone().unwrap_or_default();
-    let wrote = status.changes.iter().map(|change| format!("{} {}", change.object.kind.to_lowercase(), change.object.name));
+    let wrote = status.changes.iter().map(|change| format!("{}/{}", change.object.kind.to_lowercase(), change.object.name));
     let wrote: Vec<String> = wrote.collect();
     let begun = status.intent.is_some() || !wrote.is_empty();
     let what = match (wrote.is_empty(), begun) {
@@ -74,8 +77,7 @@ fn line(step: &KubernetesExecution) -> String {
         (true, true) => "announced; whether it was executed is not known".to_owned(),
         (true, false) => "wrote nothing".to_owned(),
     };
-    format!(
-        "  {}",
-        one_line(&format!("{undo}{} {}  {:?}  {what}  {}", step.spec.step_number, step.spec.action, step.phase(), status.message))
-    )
+    let head = format!("  {}", one_line(&format!("{undo}{} {} {:?}, {what}", step.spec.step_number, step.spec.action, step.phase())));
+    let message = Some(one_line(&status.message)).filter(|message| !message.is_empty()).map(|message| format!("    {message}"));
+    std::iter::once(head).chain(message).collect()
 }

@@ -93,7 +93,7 @@ async fn decided(api: &Api<BlockClearance>, made: BlockClearance, args: &ClearBl
             tokio::time::sleep(LOOK).await;
         }
     };
-    if patience.is_zero() {
+    if !args.waits() {
         return Ok(made);
     }
     tokio::time::timeout(patience, waited).await.unwrap_or(Ok(made))
@@ -166,7 +166,7 @@ fn came(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, lift
             let message = format!("the controllers refused it: {}", one_line(&status.message));
             return Err(Failure::new(Reason::NotClearable, message).about(subject.object()));
         }
-        None if args.timeout.is_zero() => {}
+        None if !args.waits() => {}
         None => {
             return Err(Failure::new(Reason::Timeout, format!("the controllers have not lifted {} yet", lifted.id))
                 .about(subject.object())

@@ -8,6 +8,7 @@ mod plugin;
 mod pod;
 pub mod proxy;
 pub mod reach;
+pub mod served;
 
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::age::length;

@@ -6,6 +6,9 @@ use crate::cli::paste;
 use kube::core::Status;
 use std::error::Error;
 
+/// What is said where a request found our types missing, before anybody asked what is served instead.
+pub const UNKNOWN_TYPES: &str = "the API server does not know kubernaut's types";
+
 impl Failure {
     /// Explains an answer of the API server, or that there was none. `what` completes "cannot …".
     pub fn from_kube(error: &kube::Error, what: &str) -> Self {
@@ -52,7 +55,7 @@ fn from_status(status: &Status, what: &str) -> Failure {
         _ => Reason::Internal,
     };
     let said = match reason {
-        Reason::CrdMissing => "the API server does not know kubernaut's types",
+        Reason::CrdMissing => UNKNOWN_TYPES,
         _ if said.is_empty() => "the API server refused",
         _ => said,
     };

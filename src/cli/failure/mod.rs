@@ -4,6 +4,7 @@ mod explain;
 mod report;
 mod usage;
 
+pub use explain::UNKNOWN_TYPES;
 use kube::core::Status;
 use serde::Serialize;
 

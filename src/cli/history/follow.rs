@@ -2,7 +2,7 @@
 
 use super::timeline::{Item, Subject, Timeline};
 use super::trail::{Trail, policies, wanted};
-use super::{BESIDES, HistoryArgs, LIMITS, narrow, table};
+use super::{BESIDES, HistoryArgs, LIMITS, narrow, one, table};
 use crate::cli::connect::Connected;
 use crate::cli::failure::Exit;
 use crate::cli::kinds::Kind;
@@ -22,13 +22,15 @@ pub async fn follow(
     place: Option<&str>,
     subject: &Subject,
 ) -> anyhow::Result<Exit> {
-    let (live, policies) = futures::join!(Live::begin(session, connected, wanted(place, &BESIDES)), policies(connected, session));
+    let one = one(connected, subject).await;
+    let wanted = wanted(place, &BESIDES, one.as_ref());
+    let kinds: Vec<Kind> = wanted.iter().map(|(kind, _)| *kind).collect();
+    let (live, policies) = futures::join!(Live::begin(session, connected, wanted), policies(connected, session));
     let (mut live, policies) = (live?, policies?);
     live.known.hidden().iter().for_each(|(_, why)| remark(session, why));
     session.voice.tell(LIMITS);
     let mut printing = Printing { args, session, told: HashSet::new(), widths: Vec::new() };
     loop {
-        let kinds: Vec<Kind> = wanted(place, &BESIDES).into_iter().map(|(kind, _)| kind).collect();
         let seen: Vec<(Kind, Seen)> = kinds.iter().flat_map(|kind| live.known.of(*kind).map(|seen| (*kind, seen.clone()))).collect();
         let is_first = printing.told.is_empty();
         let trail = Trail::of(seen, &policies, &mut |remark| {

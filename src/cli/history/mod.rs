@@ -12,13 +12,17 @@ use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
 use super::get::not_found;
 use super::kinds::{Kind, type_and_name};
-use super::output::text::one_line;
+use super::output::text::{hanging, one_line};
 use super::output::{Format, OutputArgs, Table, age::length};
 use super::session::Session;
 use super::{read, status, target};
-use crate::api::{GROUP, Target};
+use crate::api::{GROUP, SYSTEM_NAMESPACE, Target};
+use crate::manifests::ACCOUNT;
+use crate::rules::audit::CONTROLLERS;
+use crate::rules::text::label_value;
 use jiff::Timestamp;
 use timeline::{Item, Source, Subject, Timeline};
+use trail::One;
 
 /// Show who decided, cleared and ran what, when, and on what grounds
 #[derive(clap::Args, Default)]
@@ -114,7 +118,8 @@ async fn whole(
     place: Option<&str>,
     subject: &Subject,
 ) -> anyhow::Result<Timeline> {
-    let trail = trail::read_what_may_be(connected, place, &BESIDES, session);
+    let one = one(connected, subject).await;
+    let trail = trail::read_what_may_be(connected, place, &BESIDES, one.as_ref(), session);
     let (trail, events) = futures::join!(trail, async {
         if args.wants(Source::Event) { events::read(connected, place, subject, session).await } else { Ok(Vec::new()) }
     });
@@ -127,6 +132,18 @@ async fn whole(
     timeline.add(events::items(&events?, &trail.seen, subject));
     narrow(&mut timeline, args, session.now());
     Ok(timeline)
+}
+
+/// What to look for, where only one remediation is asked for: then all that the controllers made for it carries its label.
+async fn one(connected: &Connected, subject: &Subject) -> Option<One> {
+    let Subject::Remediation(name) = subject else { return None };
+    if label_value(name) != *name {
+        return None;
+    }
+    // Whatever is wrong is said by the lists; until then any ledger may be the one.
+    let found = read::find(&connected.client, Kind::Remediation, &connected.namespace, name).await.ok().flatten();
+    let target: Option<Target> = found.and_then(|seen| seen.text("/spec/targetResource").parse().ok());
+    Some(One { name: name.clone(), ledger: target.map(|target| target.ledger_name()) })
 }
 
 impl HistoryArgs {
@@ -194,9 +211,22 @@ fn print_table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Sess
         session.voice.tell("nothing found");
         return Ok(());
     }
-    let lines = table(timeline, wide, namespaces, session).lines(&session.look, true);
-    session.voice.print_line(&lines.join("\n"))
+    let table = table(timeline, wide, namespaces, session);
+    if table.fits(&session.look) {
+        return session.voice.print_line(&table.lines(&session.look, true).join("\n"));
+    }
+    let mut rows = table.without("WHAT").lines(&session.look, true).into_iter();
+    session.voice.print_line(&rows.next().unwrap_or_default())?;
+    rows.zip(&timeline.items).try_for_each(|(row, item)| session.voice.print_line(&format!("{row}\n{}", below(item, session))))
 }
+
+/// What happened, below its row, for terminals that have no room beside it.
+fn below(item: &Item, session: &Session) -> String {
+    let text = format!("{:BELOW$}{}", "", one_line(&sentence(item)));
+    hanging(&text, session.look.width.unwrap_or(usize::MAX), BELOW).join("\n")
+}
+
+const BELOW: usize = 7;
 
 /// A row for each item. WHO is marked where the API server did not make sure of it.
 fn table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Session) -> Table {
@@ -210,7 +240,7 @@ fn table(timeline: &Timeline, wide: bool, namespaces: bool, session: &Session) -
     let mut table = Table::new(&headers).with_free_text("WHAT");
     for item in &timeline.items {
         let mut cells =
-            vec![session.times.since(item.time, session.now()), word(item.source), who(item), item.object.clone(), sentence(item)];
+            vec![session.times.since(item.time, session.now()), word(item.source), who(item, wide), item.object.clone(), sentence(item)];
         if namespaces {
             cells.insert(0, item.namespace.clone().unwrap_or_default());
         }
@@ -226,8 +256,14 @@ fn word(source: Source) -> String {
     format!("{source:?}").to_lowercase()
 }
 
-fn who(item: &Item) -> String {
-    let who = if item.who.is_empty() { "nobody named" } else { &item.who };
+fn who(item: &Item, wide: bool) -> String {
+    let account = format!("system:serviceaccount:{SYSTEM_NAMESPACE}:{ACCOUNT}");
+    let who = match item.who.as_str() {
+        "" => "nobody named",
+        // As the other lines have it, which tell what the controllers did.
+        who if who == account && !wide => CONTROLLERS,
+        who => who,
+    };
     if item.verified { who.to_owned() } else { format!("{who} (unverified)") }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the objects that records follow from.
 
+use crate::api::labels;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
 use crate::cli::kinds::Kind;
@@ -36,12 +37,21 @@ impl Trail {
     }
 }
 
+/// One remediation, where nothing else is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct One {
+    /// Its name.
+    pub name: String,
+    /// Name of its target's ledger, as far as it is known; any may be it otherwise.
+    pub ledger: Option<String>,
+}
+
 /// Reads one namespace, or all: the kinds that records follow from, and `besides`.
 ///
 /// # Errors
 /// The API server's answer.
 pub async fn read(connected: &Connected, namespace: Option<&str>, besides: &[Kind], session: &Session) -> Result<Trail, Failure> {
-    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides)));
+    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides, None)));
     let mut seen = Vec::new();
     for (kind, listed) in lists {
         seen.extend(listed?.into_iter().map(|item| (kind, item)));
@@ -49,7 +59,7 @@ pub async fn read(connected: &Connected, namespace: Option<&str>, besides: &[Kin
     Ok(Trail::of(seen, &policies?, &mut |remark| session.voice.tell(&remark)))
 }
 
-/// Like [`read`], but what may not be read is named and left out, as long as anything may be.
+/// Like [`read`], of `one` remediation if that is all that is asked for; but what may not be read is named and left out, as long as anything may be.
 ///
 /// # Errors
 /// The API server's answer.
@@ -57,9 +67,10 @@ pub async fn read_what_may_be(
     connected: &Connected,
     namespace: Option<&str>,
     besides: &[Kind],
+    one: Option<&One>,
     session: &Session,
 ) -> Result<Trail, Failure> {
-    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides)));
+    let (policies, lists) = futures::join!(policies(connected, session), lists(connected, wanted(namespace, besides, one)));
     let (mut seen, mut refused) = (Vec::new(), Vec::new());
     let all = lists.len();
     for (kind, listed) in lists {
@@ -75,10 +86,18 @@ pub async fn read_what_may_be(
     Ok(Trail::of(seen, &policies?, &mut |remark| session.voice.tell(&remark)))
 }
 
-/// What to read, or to follow: the kinds that records follow from, and `besides`.
-pub fn wanted(namespace: Option<&str>, besides: &[Kind]) -> Vec<(Kind, Selection)> {
-    let selection = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
-    KINDS.iter().chain(besides).map(|kind| (*kind, selection.clone())).collect()
+/// What to read, or to follow: the kinds that records follow from, and `besides`; of `one` remediation, only what may be about it.
+pub fn wanted(namespace: Option<&str>, besides: &[Kind], one: Option<&One>) -> Vec<(Kind, Selection)> {
+    let all = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
+    let named = |name: &str| Some(format!("metadata.name={name}"));
+    let selection = |kind: Kind| match (one, kind) {
+        // What people write carries no label; it names a block.
+        (None, _) | (Some(_), Kind::Clearance) => all.clone(),
+        (Some(one), Kind::Remediation) => Selection { fields: named(&one.name), ..all.clone() },
+        (Some(one), Kind::Target) => Selection { fields: one.ledger.as_deref().and_then(named), ..all.clone() },
+        (Some(one), _) => Selection { labels: Some(format!("{}={}", labels::REMEDIATION_REQUEST, one.name)), ..all.clone() },
+    };
+    KINDS.iter().chain(besides).map(|kind| (*kind, selection(*kind))).collect()
 }
 
 async fn lists(connected: &Connected, wanted: Vec<(Kind, Selection)>) -> Vec<(Kind, Result<Vec<Seen>, Failure>)> {

@@ -1,6 +1,9 @@
 //! Reads objects from files: YAML documents, JSON, and lists of either. Nothing in a file can stop the rest of it from being read.
 
+use crate::api::GROUP;
 use crate::cli::failure::{Failure, Reason};
+use crate::cli::kinds::Kind;
+use crate::cli::output::Seen;
 use crate::cli::output::text::{one_line, shortened};
 use serde_json::Value;
 use serde_saphyr::{DuplicateKeyPolicy, NonFiniteFloatPolicy, Options};
@@ -33,6 +36,68 @@ pub fn read(paths: &[PathBuf], remark: &mut dyn FnMut(String)) -> Result<Vec<Fou
         all.extend(objects(&path.display().to_string(), &bytes, remark));
     }
     Ok(all)
+}
+
+/// An object of a file that something is to be done about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace: its own, or the one of the context.
+    pub namespace: String,
+    /// The object as the file shows it.
+    pub seen: Seen,
+}
+
+/// Which objects of files something can be done about, and where they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming<'a> {
+    /// What they are called, with an article.
+    pub what: &'a str,
+    /// Their kinds.
+    pub kinds: &'a [Kind],
+    /// The namespace of those that say none.
+    pub default: &'a str,
+    /// The namespace of the command line, which all must be in.
+    pub fixed: Option<&'a str>,
+}
+
+impl Naming<'_> {
+    /// The objects of all files; nothing is left out in silence.
+    ///
+    /// # Errors
+    /// When a part of a file cannot be read, or is of another kind or namespace.
+    pub fn read(&self, paths: &[PathBuf]) -> Result<Vec<Named>, Failure> {
+        let mut broken = Vec::new();
+        let found = read(paths, &mut |why| broken.push(why))?;
+        match broken.into_iter().next() {
+            Some(why) => Err(Failure::usage(why).hint("nothing is done while a part of the file cannot be read")),
+            None => found.into_iter().map(|found| self.of(found)).collect(),
+        }
+    }
+
+    fn of(&self, found: Found) -> Result<Named, Failure> {
+        let Found { place, value } = found;
+        let seen = Seen(value);
+        let refused = |why: String| Err(Failure::usage(one_line(&format!("{place}: {why}"))));
+        let ours = seen.text("/apiVersion").split('/').next() == Some(GROUP);
+        let kind = match Kind::named(seen.text("/kind")) {
+            Some(kind) if ours && self.kinds.contains(&kind) => kind,
+            _ => {
+                let kinds: Vec<String> = self.kinds.iter().map(|kind| kind.resource().kind).collect();
+                return refused(format!("{:?} is not {} of {GROUP}; one of {}", seen.text("/kind"), self.what, kinds.join(", ")));
+            }
+        };
+        let namespace = match (seen.namespace(), self.fixed) {
+            _ if seen.name().is_empty() => return refused("the object has no name".to_owned()),
+            ("", _) => self.default.to_owned(),
+            (own, Some(fixed)) if own != fixed => {
+                return refused(format!("the object is in namespace {own}, and -n says {fixed}"));
+            }
+            (own, _) => own.to_owned(),
+        };
+        Ok(Named { kind, namespace, seen })
+    }
 }
 
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -184,5 +249,28 @@ mod tests {
         }
         let mut remarks = 0;
         objects("f", &[0xff, 0xfe, 0x00, 0x80, b':', b'\n'], &mut |_| remarks += 1);
+    }
+
+    #[test]
+    fn files_name_objects_of_some_kinds_and_nothing_else() {
+        let object = |kind: &str, namespace: &str, name: &str| {
+            let value = serde_json::json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": kind, "metadata": {"name": name, "namespace": namespace}});
+            Found { place: "f".to_owned(), value }
+        };
+        #[rustfmt::skip]
+        let table = [
+            ("a request",                     object("AIApprovalRequest", "a", "x"),            None,      Some("a")),
+            ("without a namespace",           object("AIApprovalRequest", "", "x"),             None,      Some("here")),
+            ("a step's",                      object("WorkflowStepApprovalRequest", "a", "x"),  Some("a"), Some("a")),
+            ("another namespace than -n",     object("AIApprovalRequest", "a", "x"),            Some("b"), None),
+            ("another kind",                  object("RemediationRequest", "a", "x"),           None,      None),
+            ("no name",                       object("AIApprovalRequest", "a", ""),             None,      None),
+        ];
+        let naming = |fixed| Naming { what: "a request", kinds: &[Kind::Approval, Kind::StepApproval], default: "here", fixed };
+        for (case, found, fixed, expected) in table {
+            assert_eq!(naming(fixed).of(found).ok().map(|named| named.namespace).as_deref(), expected, "{case}");
+        }
+        let value = serde_json::json!({"apiVersion": "v1", "kind": "AIApprovalRequest", "metadata": {"name": "x"}});
+        assert!(naming(None).of(Found { place: "f".to_owned(), value }).is_err(), "a foreign group");
     }
 }

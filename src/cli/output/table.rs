@@ -4,6 +4,10 @@ use super::text::{one_line, shortened};
 use crate::cli::terminal::Look;
 use comfy_table::{ContentArrangement, presets};
 
+/// Columns that free text needs to be worth reading, and columns it gets at the least where that makes the table fit.
+const READABLE: usize = 24;
+const LEAST: usize = 8;
+
 /// Rows under headers. Cells are made harmless as they come in.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
@@ -77,14 +81,42 @@ impl Table {
         self.headers.iter().enumerate().map(|(i, header)| widest(i, header)).collect()
     }
 
+    /// Takes a column away.
+    #[must_use]
+    pub fn without(mut self, header: &str) -> Self {
+        let Some(gone) = self.headers.iter().position(|known| known == header) else { return self };
+        let all = self.rows.iter_mut().chain(std::iter::once(&mut self.headers));
+        all.filter(|cells| gone < cells.len()).for_each(|cells| drop(cells.remove(gone)));
+        self.free = self.free.iter().filter(|i| **i != gone).map(|i| if *i > gone { *i - 1 } else { *i }).collect();
+        self
+    }
+
+    /// Whether it fits on the terminal, if there is one, with free text that is worth reading.
+    pub fn fits(&self, look: &Look) -> bool {
+        let widths = self.widths();
+        self.excess(&widths, look) <= self.spare(&widths, READABLE)
+    }
+
+    /// Columns that the terminal does not have.
+    fn excess(&self, widths: &[usize], look: &Look) -> usize {
+        let total = widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * 3;
+        look.width.map_or(0, |width| total.saturating_sub(width))
+    }
+
+    /// Columns that free text can go without, when it keeps so many.
+    fn spare(&self, widths: &[usize], kept: usize) -> usize {
+        self.free.iter().filter_map(|i| widths.get(*i)).map(|width| width.saturating_sub(kept)).sum()
+    }
+
     fn fitted(&self, look: &Look) -> Vec<Vec<String>> {
         let widths = self.widths();
-        let total = widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * 3;
-        let excess = look.width.map_or(0, |width| total.saturating_sub(width));
+        let excess = self.excess(&widths, look);
+        // A table that is too wide anyway is none the better for words that nobody can guess.
+        let least = if excess <= self.spare(&widths, LEAST) { LEAST } else { READABLE };
         let (free, mut rows) = (&self.free, self.rows.clone());
         let share = excess.div_ceil(free.len().max(1));
         for (i, width) in free.iter().filter_map(|i| Some((*i, *widths.get(*i)?))).filter(|_| excess > 0) {
-            let room = width.saturating_sub(share).max(8);
+            let room = width.saturating_sub(share).max(least);
             rows.iter_mut().filter_map(|row| row.get_mut(i)).for_each(|cell| *cell = shortened(cell, room, look.ellipsis()));
         }
         rows
@@ -122,6 +154,24 @@ mod tests {
         let lines = table().lines(&Look { width: Some(40), ..Look::default() }, true);
         assert!(lines.iter().all(|line| console::measure_text_width(line) <= 40), "{lines:?}");
         assert!(lines[1].contains('…'));
+    }
+
+    #[test]
+    fn a_table_that_cannot_fit_keeps_words_that_can_be_read() {
+        let look = |width| Look { width: Some(width), ..Look::default() };
+        let shown = |table: Table, width| table.lines(&look(width), true).swap_remove(1);
+        #[rustfmt::skip]
+        let cases = [
+            ("it fits",                      table(),                    64, true,  "a          something went very wrong indeed here   4m2s"),
+            ("free text that can be read",   table(),                    45, true,  "a          something went very wrong …   4m2s"),
+            ("free text that hardly can",    table(),                    33, false, "a          something went…   4m2s"),
+            ("no use",                       table(),                    20, false, "a          something went very wro…   4m2s"),
+            ("without a column",             table().without("NAME"),    33, true,  "something went very wrong…   4m2s"),
+            ("without the free text",        table().without("MESSAGE"), 20, true,  "a          4m2s"),
+        ];
+        for (case, table, width, fits, line) in cases {
+            assert_eq!((table.fits(&look(width)), shown(table, width).as_str()), (fits, line), "{case}");
+        }
     }
 
     #[test]

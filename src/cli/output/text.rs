@@ -34,6 +34,36 @@ pub fn shortened(text: &str, width: usize, ellipsis: &str) -> String {
     console::truncate_str(text, width, ellipsis).into_owned()
 }
 
+/// The text in lines of at most `room` columns; a word that is longer stays whole, so that it can be copied.
+pub fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let used = lines.last().map(|line| console::measure_text_width(line)).unwrap_or_default();
+        let fits = used == 0 || used.saturating_add(1 + console::measure_text_width(word)) <= room;
+        match lines.last_mut().filter(|_| fits) {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) => line.extend([" ", word]),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The text in lines of at most `columns`, all but the first indented; what is within the indent of the first stays as it is. Spaces after the indent
+/// indent the rest, too.
+pub fn hanging(text: &str, columns: usize, indent: usize) -> Vec<String> {
+    if console::measure_text_width(text) <= columns {
+        return vec![text.to_owned()];
+    }
+    let indent = indent + text.chars().skip(indent).take_while(|letter| *letter == ' ').count();
+    let label: String = text.chars().take(indent).collect();
+    let rest: String = text.chars().skip(indent).collect();
+    let mut lines = wrapped(&rest, columns.saturating_sub(indent)).into_iter();
+    let first = format!("{label}{}", lines.next().unwrap_or_default());
+    let lines = std::iter::once(first).chain(lines.map(|line| format!("{:indent$}{line}", "")));
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// JSON in which no dangerous character stands unescaped; the value stays the same.
 pub fn escaped_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -75,6 +105,16 @@ mod tests {
                 assert_eq!(clean, expected, "{case}");
             }
         }
+    }
+
+    #[test]
+    fn text_is_wrapped_only_where_room_is_short() {
+        assert_eq!(wrapped("one two three", usize::MAX), ["one two three"]);
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable x", 4), ["unbreakable", "x"]);
+        assert_eq!(hanging("A:   one two", 20, 5), ["A:   one two"]);
+        assert_eq!(hanging("A:   one two three", 12, 5), ["A:   one two", "     three"]);
+        assert_eq!(hanging("A:   one two three", 12, 3), ["A:   one two", "     three"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `route`: who is notified of what, and why.
 
 mod draw;
+mod send;
 mod show;
 pub mod source;
 mod test;
@@ -12,7 +13,7 @@ use super::session::Session;
 
 /// Show who is notified of what, and test it
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = false)]
 pub struct RouteArgs {
     #[command(subcommand)]
     command: RouteCommand,

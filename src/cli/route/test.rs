@@ -1,7 +1,9 @@
 //! `route test`: who would be notified, and why the others would not.
 
 use super::draw::{Drawn, branches};
+use super::send::SendArgs;
 use super::source::TreeArgs;
+use crate::api::NotificationRequest;
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::get::not_found;
@@ -15,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Ask the routing tree who is notified; nothing is sent
+/// Ask the routing tree who is notified; nothing is sent without --send
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Labels of a notice, or a notice that is there, as nr/NAME
@@ -31,6 +33,8 @@ pub struct TestArgs {
     #[arg(long, value_name = "RECEIVERS")]
     expect: Option<String>,
     #[command(flatten)]
+    sending: SendArgs,
+    #[command(flatten)]
     source: TreeArgs,
     #[command(flatten)]
     output: OutputArgs,
@@ -38,10 +42,11 @@ pub struct TestArgs {
 
 /// What is asked for.
 #[derive(Debug, Default, PartialEq)]
-struct Asked {
-    labels: Labels,
+pub struct Asked {
+    /// By what it is routed.
+    pub labels: Labels,
     /// Channels that the notice names, which then no tree is asked about.
-    channels: Vec<String>,
+    pub channels: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -53,6 +58,9 @@ struct RouteTest<'a> {
     labels: &'a Labels,
     receivers: &'a [String],
     tree: Vec<Branch>,
+    /// The test message as it stands when it is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<&'a NotificationRequest>,
 }
 
 /// Prints the receivers.
@@ -60,25 +68,42 @@ struct RouteTest<'a> {
 /// # Errors
 /// When the labels make no sense, the tree cannot be read, or the API server does not answer.
 pub async fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
+    args.sending.check()?;
     let asked = args.asked(session).await?;
     let source = args.source.find(session).await?;
     let receivers = if asked.channels.is_empty() { source.tree.receivers(&asked.labels) } else { asked.channels.clone() };
     let root = source.tree.explain(&asked.labels);
-    match args.output.format() {
-        format if format.is_rendered() => {
-            let tree = if asked.channels.is_empty() { vec![root] } else { vec![] };
-            let (from, labels) = (source.from.as_str(), &asked.labels);
-            let answer = RouteTest { api_version: OUTPUT_VERSION, kind: "RouteTest", source: from, labels, receivers: &receivers, tree };
-            session.voice.print(&args.output.render(&serde_json::to_value(&answer)?)?)?;
-        }
-        _ => args.tell(&receivers, &root, &source.tree, !asked.channels.is_empty(), session)?,
+    let is_rendered = args.output.format().is_rendered();
+    if !is_rendered {
+        args.tell(&receivers, &root, &source.tree, !asked.channels.is_empty(), session)?;
     }
-    Ok(match args.expect.as_deref().map(|expected| difference(expected, &receivers)) {
-        Some(Some(difference)) => {
-            session.voice.tell(&difference);
-            Exit::No
+    let unexpected = args.expect.as_deref().and_then(|expected| difference(expected, &receivers));
+    // What would go to others than expected is not sent.
+    let sends = args.sending.send && unexpected.is_none();
+    let sent = match sends {
+        true => match args.sending.send(&asked, &receivers, &session.connect()?, session).await? {
+            None => return Ok(Exit::Interrupted),
+            sent => sent,
+        },
+        false => None,
+    };
+    if is_rendered {
+        let tree = if asked.channels.is_empty() { vec![root] } else { vec![] };
+        let (from, labels, sent) = (source.from.as_str(), &asked.labels, sent.as_ref().map(|sent| &sent.notice));
+        let answer = RouteTest { api_version: OUTPUT_VERSION, kind: "RouteTest", source: from, labels, receivers: &receivers, tree, sent };
+        session.voice.print(&args.output.render(&serde_json::to_value(&answer)?)?)?;
+    }
+    if let Some(sent) = &sent {
+        if !is_rendered {
+            session.voice.print_line(&args.sending.line(sent))?;
         }
-        _ => Exit::Done,
+        args.sending.tell(sent, &receivers, session);
+    }
+    unexpected.iter().for_each(|difference| session.voice.tell(difference));
+    Ok(match sent {
+        _ if unexpected.is_some() => Exit::No,
+        Some(sent) => sent.exit,
+        None => Exit::Done,
     })
 }
 

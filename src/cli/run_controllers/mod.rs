@@ -47,11 +47,12 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     let audit = audit_log(args, session)?;
     let caller = session.connect()?;
     guard::confirm(&caller, args.yes || args.shadow, session).await?;
-    starting::kinds(&caller, session).await?;
+    let kinds = starting::kinds(&caller).await?;
     guard::warn_of_a_deployment(&caller, session).await;
     let connected = if args.as_self { caller } else { account::controllers(&caller).await? };
     let account = super::whoami::whoami(&connected).await?;
     session.voice.tell(&format!("Context {} ({}), account {account}, all namespaces", connected.context, connected.server));
+    starting::step(session, "crds", &format!("{kinds} types served"));
     guard::may_work(&connected, &account).await?;
     starting::step(session, "rbac", "the account may read all namespaces and operate");
     guard::warn_without_policies(&connected, session).await;

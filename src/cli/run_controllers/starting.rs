@@ -20,11 +20,11 @@ pub fn step(session: &Session, what: &str, how: &str) {
     session.voice.tell(&one_line(&format!("{} {what:<11} {how}", session.look.glyph(Mark::Good))));
 }
 
-/// Checks that every kind is served, as anybody may ask.
+/// Checks that every kind is served, as anybody may ask; how many there are.
 ///
 /// # Errors
 /// When one is missing.
-pub async fn kinds(connected: &Connected, session: &Session) -> Result<(), Failure> {
+pub async fn kinds(connected: &Connected) -> Result<usize, Failure> {
     let wanted: Vec<String> = crate::api::crds().into_iter().map(|definition| definition.spec.names.plural).collect();
     let served = match connected.client.list_api_group_resources(&format!("{GROUP}/{VERSION}")).await {
         Err(error) if is_missing(&error) => APIResourceList::default(),
@@ -36,8 +36,7 @@ pub async fn kinds(connected: &Connected, session: &Session) -> Result<(), Failu
         let failure = Failure::new(Reason::CrdMissing, format!("the API server does not serve {}", missing.join(", ")));
         return Err(failure.hint("install them with  kubectl kubernaut install"));
     }
-    step(session, "crds", &format!("{} types served", wanted.len()));
-    Ok(())
+    Ok(wanted.len())
 }
 
 /// Gets the lease, unless none is to be held.

@@ -4,8 +4,9 @@ use super::scene::{Rooted, Scene};
 use super::shape::{Analysis, Decision, Outcome, Planned, Simulated};
 use super::thought::{self, Supposed, Thought};
 use super::told;
+use crate::actions;
 use crate::analysts::Analyst;
-use crate::api::{RemediationRequestSpec, RemediationTargetStatus, RunRef, Target, names};
+use crate::api::{Plan, RemediationRequestSpec, RemediationTargetStatus, RunRef, Target, names};
 use crate::cli::failure::Failure;
 use crate::cli::why::explanation::GateAnswer;
 use crate::rules::alert::{Alert, Alerting, Webhook};
@@ -114,7 +115,7 @@ impl<'a> Play<'a> {
         self.judged(request, &sent.alerting, thought).await
     }
 
-    async fn judged(&mut self, request: Request<'_>, alerting: &Alerting, thought: Thought) -> Result<Simulated, Failure> {
+    async fn judged(&mut self, request: Request<'_>, alerting: &Alerting, mut thought: Thought) -> Result<Simulated, Failure> {
         let ledger = match self.ledgers.get(request.target) {
             Some(ledger) => ledger.clone(),
             None => self.scene.ledger(request.target).await?,
@@ -143,10 +144,15 @@ impl<'a> Play<'a> {
         }
         let told = told::until_start(&request, &thought, refusing.as_ref(), &ledger, self.scene, self.routing);
         let decision = thought.decision();
+        let timed = thought.plan().and_then(writing_the_time);
+        if let Some(action) = timed {
+            thought.notes.push(format!("the plan's hash is not foretold, as {action} writes the time at which it is planned"));
+        }
         let simulated = Simulated {
             name: Some(request.name.to_owned()),
             duplicate_of: told.repeats,
             target: Some(request.target.to_string()),
+            sender_needs: intake::sender_needs(&alerting.object, request.target).into_iter().map(str::to_owned).collect(),
             verdict: Some(refusing.as_ref().map_or(Verdict::Allowed, |answer| answer.verdict)),
             reason: refusing.as_ref().map(|answer| answer.gate),
             retry_at: refusing.as_ref().and_then(|answer| answer.retry_at),
@@ -155,7 +161,7 @@ impl<'a> Play<'a> {
             plan: thought.plan().map(|plan| Planned {
                 steps: plan.steps.clone(),
                 unresolved: thought.unresolved.clone(),
-                hash: Some(thought.status.plan_hash.clone()).filter(|hash| !hash.is_empty()),
+                hash: Some(thought.status.plan_hash.clone()).filter(|hash| !hash.is_empty() && timed.is_none()),
             }),
             decision: Some(decision),
             analysis: Some(Analysis {
@@ -170,6 +176,12 @@ impl<'a> Play<'a> {
         };
         Ok(simulated)
     }
+}
+
+/// An action of the plan that makes it another one each time it is planned.
+fn writing_the_time(plan: &Plan) -> Option<&'static str> {
+    let mut actions = plan.steps.iter().filter_map(|step| actions::find(&step.action));
+    actions.find(|action| action.writes_the_time()).map(|action| action.name())
 }
 
 /// A request that would be made.
@@ -220,6 +232,7 @@ fn nothing(alert: String, result: Outcome, message: String) -> Simulated {
         fingerprint: None,
         duplicate_of: None,
         target: None,
+        sender_needs: vec![],
         analysis: None,
         decision: None,
         verdict: None,

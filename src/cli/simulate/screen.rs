@@ -3,7 +3,7 @@
 use super::shape::{Decision, Outcome, Simulated, Simulation};
 use crate::cli::approve::{of_step, of_write};
 use crate::cli::kinds::Kind;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line};
 use crate::cli::session::Session;
 use crate::cli::why::gate_name;
 use crate::rules::gate::Verdict;
@@ -21,7 +21,8 @@ pub fn of(simulation: &Simulation, settings: &Approval, session: &Session) -> St
         lines.extend(block(simulated, simulation, settings, session));
     }
     lines.push(format!("Result: {}", result(simulation)));
-    lines.join("\n") + "\n"
+    let columns = session.look.width.unwrap_or(usize::MAX);
+    lines.iter().flat_map(|line| hanging(line, columns, "[dry] ".len() + LABEL)).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The remediation that each alert would be part of, a line each.
@@ -67,6 +68,7 @@ fn block(simulated: &Simulated, simulation: &Simulation, settings: &Approval, se
     if let Some(target) = &simulated.target {
         lines.push(dry("target", target));
     }
+    lines.extend(simulated.sender_needs.iter().map(|namespace| dry("sender", &sender(namespace))));
     if let Some(analysis) = &simulated.analysis {
         let sure = analysis.confidence.map_or_else(|| "no confidence".to_owned(), |confidence| format!("confidence {confidence}%"));
         lines.push(dry("analysis", &format!("{sure}  (from {}; no model call made)", analysis.from)));
@@ -78,6 +80,11 @@ fn block(simulated: &Simulated, simulation: &Simulation, settings: &Approval, se
     lines.extend(notices(simulated));
     lines.extend(simulated.notes.iter().map(|note| dry("note", note)));
     lines
+}
+
+/// Whoever asks here is seldom the one who sends alerts, whose right the gateway asks for.
+fn sender(namespace: &str) -> String {
+    format!("not checked: kubectl auth can-i create remediationrequests.kubernaut.ai -n {namespace} --as SENDER")
 }
 
 fn dry(label: &str, text: &str) -> String {

@@ -86,6 +86,9 @@ pub struct Simulated {
     /// The target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Namespaces in which whoever sends the alert must be allowed to create remediation requests. Nobody knows here who sends it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sender_needs: Vec<String>,
     /// What the analysis says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
@@ -142,7 +145,7 @@ pub struct Planned {
     /// Numbers of the steps whose values are not in the files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unresolved: Vec<i32>,
-    /// Its hash; absent when anything in it is not known.
+    /// Its hash; absent when anything in it is not known, or holds the time at which it is planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
 }

@@ -38,6 +38,8 @@ struct Drawing {
     screen: Screen,
     resized: Signal,
     terminated: Signal,
+    /// Ctrl-Z.
+    stopped: Signal,
     drawn: Instant,
 }
 
@@ -45,7 +47,8 @@ impl Drawing {
     fn begin(look: &Look) -> std::io::Result<Self> {
         let resized = signal(SignalKind::window_change())?;
         let terminated = signal(SignalKind::terminate())?;
-        Ok(Self { screen: Screen::begin(look.ellipsis())?, resized, terminated, drawn: Instant::now() })
+        let stopped = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+        Ok(Self { screen: Screen::begin(look.ellipsis())?, resized, terminated, stopped, drawn: Instant::now() })
     }
 }
 
@@ -145,6 +148,10 @@ impl<'a> Live<'a> {
         tokio::select! {
             _ = drawing.terminated.recv() => return Ok(Some(Exit::Terminated)),
             _ = drawing.resized.recv() => {}
+            _ = drawing.stopped.recv() => {
+                let gone = |error| Failure::new(Reason::Internal, format!("the terminal cannot be drawn on: {error}"));
+                drawing.screen.stop().map_err(gone)?;
+            }
             () = sleep_until(drawing.drawn + TICK) => {}
             change = self.changes.next() => self.take(change)?,
         }

@@ -1,7 +1,7 @@
 //! Draws a status tree for people.
 
 use super::tree::{Node, StatusTree};
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line};
 use crate::cli::output::{Table, Times};
 use crate::cli::terminal::{Look, Mark};
 use jiff::Timestamp;
@@ -28,13 +28,18 @@ pub struct Shape<'a> {
 
 /// The lines of a tree with its head. Where there is too little room, the rows go that need nobody.
 pub fn lines(tree: &StatusTree, shape: &Shape) -> Vec<String> {
-    let mut lines = head(tree, shape.times, shape.now);
+    let mut lines = head(tree, shape);
     lines.push(String::new());
     let table = Table::new(if shape.wide { &WIDE } else { &HEADERS }).with_free_text("INFO");
     let mut drawing = Drawing { shape, table, marks: Vec::new() };
     drawing.row("", &root(tree));
     drawing.children("", &tree.children);
-    let mut rows = drawing.table.lines(shape.look, true).into_iter();
+    let mut table = drawing.table;
+    if !table.fits(shape.look) {
+        // What precedes the names says the same, in short.
+        table = table.without("KIND");
+    }
+    let mut rows = table.lines(shape.look, true).into_iter();
     lines.extend(rows.next());
     let rows: Vec<(String, Mark)> = rows.zip(drawing.marks).collect();
     let room = shape.rows.map(|room| room.saturating_sub(lines.len()));
@@ -66,12 +71,20 @@ fn rank(mark: Mark) -> u8 {
 const HEADERS: [&str; 5] = ["NAME", "KIND", "STATE", "AGE", "INFO"];
 const WIDE: [&str; 7] = ["NAME", "KIND", "STATE", "AGE", "INFO", "CREATED", "DEADLINE"];
 
-fn head(tree: &StatusTree, times: Times, now: Timestamp) -> Vec<String> {
+/// Columns of the labels above the tree.
+const LABEL: usize = 11;
+
+fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
+    let Shape { times, now, .. } = *shape;
     let outcome = tree.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
-    let mut lines = vec![
-        format!("Name:      {}      Phase: {}{outcome}      Age: {}", tree.object, tree.phase, times.since(tree.created_at, now)),
-        format!("Target:    {}", tree.target),
-    ];
+    let columns = shape.look.width.unwrap_or(usize::MAX);
+    let (name, age) = (format!("Name:      {}", tree.object), format!("Age: {}", times.since(tree.created_at, now)));
+    let whole = format!("{name}      Phase: {}{outcome}      {age}", tree.phase);
+    let mut lines = match console::measure_text_width(&whole) <= columns {
+        true => vec![whole],
+        false => vec![name, format!("Phase:     {}{outcome}      {age}", tree.phase)],
+    };
+    lines.push(format!("Target:    {}", tree.target));
     if let Some(waiting) = &tree.waiting {
         let until = waiting.until.map(|until| format!(", {} ({})", expires(until, times, now), Times::Utc.until(until, now)));
         lines.push(format!("Waiting:   {}{}", waiting.what, until.unwrap_or_default()));
@@ -83,7 +96,7 @@ fn head(tree: &StatusTree, times: Times, now: Timestamp) -> Vec<String> {
     if tree.blocked {
         lines.push("Blocked:   its run blocks the target until a person clears it".to_owned());
     }
-    lines.iter().map(|line| one_line(line)).collect()
+    lines.iter().flat_map(|line| hanging(&one_line(line), columns, LABEL)).collect()
 }
 
 fn root(tree: &StatusTree) -> Node {

@@ -1,6 +1,7 @@
 //! Draws frames over each other on a terminal, below what was there before. Whatever ends it, the cursor is shown again.
 
 use console::{Term, measure_text_width, truncate_str};
+use rustix::process::{Signal, getpid, kill_process};
 use std::io::Write;
 
 /// The part of the terminal that is drawn over. The cursor is hidden as long as this value lives.
@@ -48,6 +49,18 @@ impl Screen {
         self.term.flush()?;
         self.drawn = lines;
         Ok(())
+    }
+
+    /// Stops this process, as Ctrl-Z does when nobody listens for it, with the cursor shown. Once it goes on, the next frame is drawn below
+    /// what the shell wrote meanwhile.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn stop(&mut self) -> std::io::Result<()> {
+        self.term.show_cursor()?;
+        kill_process(getpid(), Signal::STOP)?;
+        self.drawn.clear();
+        self.term.hide_cursor()
     }
 
     /// Takes the frame away, for something that stays.

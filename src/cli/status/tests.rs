@@ -167,13 +167,12 @@ rr/rr-x                           RemediationRequest      x Failed      4m2s   O
 }
 
 #[tokio::test]
-async fn a_terminal_shortens_only_what_is_free_text_and_colours_whole_words() {
-    for width in [40, 80, 200] {
+async fn a_terminal_loses_the_kinds_first_then_free_text_and_colours_whole_words() {
+    for (width, has_kinds, is_cut) in [(40, false, true), (80, false, true), (90, false, false), (104, true, true), (200, true, false)] {
         let narrow = drawn(blocked(), Look { width: Some(width), ..Look::default() }).await;
-        let head: Vec<&str> = narrow.lines().skip(6).collect();
-        assert!(head[0].starts_with("NAME") && head[0].ends_with("INFO"), "{narrow}");
-        let is_cut = narrow.contains('…');
-        assert_eq!(is_cut, width < 200, "{width}: {narrow}");
+        let head = narrow.lines().find(|line| line.starts_with("NAME")).expect("a head");
+        assert_eq!((head.contains("KIND"), narrow.contains('…')), (has_kinds, is_cut), "{width}: {narrow}");
+        assert!(head.ends_with("INFO") && narrow.contains("rr/rr-x ") && narrow.contains("ke/rr-x-workflow-step-3"), "{narrow}");
         assert!(!narrow.contains('\u{1b}') && !narrow.contains('\u{202e}'), "{narrow}");
     }
     let color = crate::cli::terminal::Stream { color: true, terminal: true };

@@ -87,11 +87,20 @@ fn late(connected: &Connected, name: &str, phase: &str) -> Failure {
         .hint(format!("see where it stands:  {}", crate::cli::why::object("status", &format!("rr/{name}"), &connected.namespace)))
 }
 
+/// How a remediation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// 0 when it was completed, 4 when not.
+    pub exit: Exit,
+    /// Its outcome, such as `Remediated`; empty when it has none.
+    pub outcome: String,
+}
+
 /// Waits for the end of a remediation, and says how it was.
 ///
 /// # Errors
 /// As [`wait`].
-pub async fn until_over(session: &Session, connected: &Connected, name: &str, limit: SignedDuration) -> anyhow::Result<Exit> {
+pub async fn until_over(session: &Session, connected: &Connected, name: &str, limit: SignedDuration) -> anyhow::Result<Ended> {
     let exit = wait(session, connected, name, Until::Terminal, limit).await?;
     let request =
         read::get(&connected.client, Kind::Remediation, &connected.namespace, name).await.attempted(|| format!("read rr/{name}"))?;
@@ -102,7 +111,7 @@ pub async fn until_over(session: &Session, connected: &Connected, name: &str, li
         phase(Kind::Remediation, &request)
     ));
     session.voice.tell(&ended);
-    Ok(exit)
+    Ok(Ended { exit, outcome: outcome.to_owned() })
 }
 
 async fn follow_until(connected: &Connected, name: &str, until: Until, progress: &mut Progress<'_>) -> anyhow::Result<Exit> {

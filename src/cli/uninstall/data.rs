@@ -32,9 +32,14 @@ impl Counts {
     /// Tells the kinds that have any.
     pub fn tell(&self, session: &Session) {
         for (kind, count) in self.0.iter().filter(|(_, count)| *count > 0) {
-            session.voice.tell(&format!("{count:>7} {}", kind.resource().plural));
+            session.voice.tell(&counted(*count, &kind.resource().plural));
         }
     }
+}
+
+/// A line that tells how many there are.
+pub fn counted(count: u64, plural: &str) -> String {
+    format!("{count:>7} {plural}")
 }
 
 /// Counts without reading the objects.

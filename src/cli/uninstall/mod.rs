@@ -3,6 +3,7 @@
 mod data;
 mod guard;
 mod home;
+mod lease;
 
 use super::connect::Connected;
 use super::dry_run::DryRun;
@@ -22,7 +23,7 @@ use std::time::Duration;
 /// Remove the types, rights and policies from the cluster
 ///
 /// Refuses while objects of these types exist, unless --delete-data says that they go, too, and --confirm or a person says so again.
-/// Policies go first, since they protect the data, then the data, the types, the rights, and the namespace if install made it and nothing
+/// Policies go first, since they protect the data, then the data, the types, the rights, the controllers' lease, and the namespace if install made it and nothing
 /// else lives there.
 #[derive(clap::Args)]
 pub struct UninstallArgs {
@@ -73,17 +74,21 @@ pub async fn run(args: &UninstallArgs, session: &Session) -> anyhow::Result<Exit
     let found = installed(&connected, args).await?;
     let counts = data::count(&connected.client).await?;
     let is_left_alone = |object: &DynamicObject| Part::of(object) == Part::Namespace && !is_made_by_us(object);
-    if found.iter().all(is_left_alone) && (counts.total() == 0 || !args.delete_data) {
+    let lease = if args.removes(Part::Namespace) { lease::left(&connected, session).await? } else { None };
+    if found.iter().all(is_left_alone) && lease.is_none() && (counts.total() == 0 || !args.delete_data) {
         session.voice.tell("nothing to uninstall");
         return Ok(Exit::Done);
     }
     counts.tell(session);
+    if lease.is_some() {
+        session.voice.tell(&data::counted(1, "leases"));
+    }
     guard::data(args, &counts)?;
     guard::controllers(args, &connected, session).await?;
     guard::confirm(args, &connected, &counts, session).await?;
     let limit = Duration::try_from(args.timeout).unwrap_or_default();
     let removal = Removal { args, connected: &connected, session, limit };
-    removal.all(&found, &counts).await?;
+    removal.all(&found, &counts, lease.as_ref()).await?;
     Ok(Exit::Done)
 }
 
@@ -122,7 +127,7 @@ struct Removal<'a> {
 }
 
 impl Removal<'_> {
-    async fn all(&self, found: &[DynamicObject], counts: &Counts) -> anyhow::Result<()> {
+    async fn all(&self, found: &[DynamicObject], counts: &Counts, lease: Option<&lease::Left>) -> anyhow::Result<()> {
         let of = |part: Part| found.iter().filter(move |object| Part::of(object) == part);
         let deletes_data = self.args.delete_data && counts.total() > 0;
         if deletes_data && of(Part::Policy).next().is_some() {
@@ -134,6 +139,11 @@ impl Removal<'_> {
         }
         self.each(of(Part::Crds)).await?;
         self.each(of(Part::Rbac)).await?;
+        if let Some(lease) = lease
+            && lease.delete(self.connected, self.args.dry_run, self.session).await?
+        {
+            self.deleted(&lease::shown())?;
+        }
         for namespace in of(Part::Namespace) {
             self.namespace(namespace).await?;
         }
@@ -157,9 +167,13 @@ impl Removal<'_> {
                 _ => {}
             }
         }
+        self.deleted(&shown(object))
+    }
+
+    fn deleted(&self, shown: &str) -> anyhow::Result<()> {
         let line = match self.args.output.format() {
-            Format::Name => shown(object),
-            _ => format!("{} deleted{}", shown(object), self.args.dry_run.remark()),
+            Format::Name => shown.to_owned(),
+            _ => format!("{shown} deleted{}", self.args.dry_run.remark()),
         };
         self.session.voice.print_line(&line)?;
         Ok(())

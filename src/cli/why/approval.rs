@@ -6,7 +6,7 @@ use crate::cli::OUTPUT_VERSION;
 use crate::cli::get::decision;
 use crate::cli::ledgers::decode::word;
 use crate::cli::output::Seen;
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line};
 use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::rules::confidence::{self, Asking};
@@ -123,6 +123,9 @@ fn message(reason: Asking, score: Option<f64>, steps: usize, settings: &Approval
     }
 }
 
+/// Columns of the labels.
+const LABEL: usize = 11;
+
 /// The screen for people.
 pub fn screen(explained: &ApprovalExplanation, session: &Session) -> String {
     let deadline = explained.deadline.map(|at| session.times.until(at, explained.at)).unwrap_or_else(|| "unknown".to_owned());
@@ -139,7 +142,8 @@ pub fn screen(explained: &ApprovalExplanation, session: &Session) -> String {
         format!("Expires    {expires}"),
         format!("Decides    whoever may {verb} {resource} in namespace {namespace}{}", except.unwrap_or_default()),
     ];
-    let mut lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
+    let columns = session.look.width.unwrap_or(usize::MAX);
+    let mut lines: Vec<String> = lines.iter().flat_map(|line| hanging(&one_line(line), columns, LABEL)).collect();
     lines.extend(explained.unblock.first().map(|_| String::new()));
     lines.extend(explained.unblock.iter().enumerate().map(|(nth, step)| format!("  {}. {:10}{}", nth + 1, step.r#do, step.command)));
     lines.join("\n") + "\n"

@@ -3,7 +3,7 @@
 use super::explanation::{Explanation, GateAnswer, Step};
 use super::question::Question;
 use crate::api::{SkipReason, Target};
-use crate::cli::output::text::one_line;
+use crate::cli::output::text::{hanging, one_line, wrapped};
 use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::rules::gate::Verdict;
@@ -23,7 +23,8 @@ pub fn screen(explained: &Explanation, question: &Question, session: &Session) -
     let mut lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
     lines.push(format!("{:GATE$}{:VERDICT$}DETAIL", "GATE", "VERDICT"));
     lines.extend(explained.gates.iter().enumerate().flat_map(|(nth, gate)| rows(nth + 1, gate, explained.at, session)));
-    lines.extend(wrapped_verdict(&verdict(explained, question, session), session));
+    let says = format!("Verdict    {}", verdict(explained, question, session));
+    lines.extend(hanging(&says, session.look.width.unwrap_or(usize::MAX), VERDICT + 1));
     lines.extend(unblock(&explained.unblock, &question.target));
     lines.extend(after_clearing(explained, session));
     lines.extend(compared(explained));
@@ -73,26 +74,11 @@ fn rows(nth: usize, gate: &GateAnswer, now: Timestamp, session: &Session) -> Vec
     let ended = gate.because.as_ref().filter(|_| gate.retry_at.is_none()).and_then(|because| because.completed_at.or(because.started_at));
     let when = gate.retry_at.map(|at| session.times.until(at, now)).or_else(|| ended.map(|at| ago(at, now, session)));
     let detail = one_line(&format!("{}{}", gate.message, when.map(|when| format!(" ({when})")).unwrap_or_default()));
-    let room = session.look.width.map(|width| width.saturating_sub(GATE + VERDICT).max(30));
+    let room = session.look.width.unwrap_or(usize::MAX).saturating_sub(GATE + VERDICT).max(30);
     let mut wrapped = wrapped(&detail, room).into_iter();
     let shown = style.force_styling(session.look.out.color).apply_to(format!("{word:VERDICT$}"));
     let first = format!("{:GATE$}{shown}{}", format!("{nth} {name}"), wrapped.next().unwrap_or_default());
     std::iter::once(first).chain(wrapped.map(|line| format!("{:1$}{line}", "", GATE + VERDICT))).collect()
-}
-
-/// The text in lines of at most `room` columns, where a terminal has only so many.
-fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let used = lines.last().map(|line| console::measure_text_width(line)).unwrap_or_default();
-        let fits = room.is_none_or(|room| used == 0 || used + 1 + console::measure_text_width(word) <= room);
-        match lines.last_mut().filter(|_| fits) {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) => line.extend([" ", word]),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn verdict(explained: &Explanation, question: &Question, session: &Session) -> String {
@@ -105,12 +91,6 @@ fn verdict(explained: &Explanation, question: &Question, session: &Session) -> S
     };
     let when = |at: Timestamp| if at <= explained.at { ago(at, explained.at, session) } else { session.times.until(at, explained.at) };
     one_line(&question.ahead.as_ref().map_or_else(|| says.clone(), |ahead| ahead.verdict(explained.verdict, &says, when)))
-}
-
-fn wrapped_verdict(says: &str, session: &Session) -> Vec<String> {
-    const LABEL: usize = 11;
-    let lines = wrapped(says, session.look.width.map(|width| width.saturating_sub(LABEL).max(30))).into_iter().enumerate();
-    lines.map(|(nth, line)| format!("{:LABEL$}{line}", if nth == 0 { "Verdict" } else { "" })).collect()
 }
 
 fn unblock(steps: &[Step], target: &Target) -> Vec<String> {
@@ -155,16 +135,4 @@ fn compared(explained: &Explanation) -> Option<String> {
         true => "Recorded reason vs now: same".to_owned(),
         false => one_line(&format!("Recorded reason vs now: differs, recorded was {}, now it is {now}", recorded.reason)),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn text_is_wrapped_only_where_room_is_short() {
-        assert_eq!(wrapped("one two three", None), ["one two three"]);
-        assert_eq!(wrapped("one two three", Some(7)), ["one two", "three"]);
-        assert_eq!(wrapped("unbreakable x", Some(4)), ["unbreakable", "x"]);
-    }
 }

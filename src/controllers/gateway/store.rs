@@ -108,8 +108,9 @@ fn known(request: &RemediationRequest) -> Known {
 
 async fn create(ctx: &Context, door: &Door, task: &Task<'_>, name: String) -> Result<Done, Unstored> {
     let root = root::find(&ctx.client, &task.alerting.object, &task.alert.labels).await.map_err(|no| Unstored::Ended(rootless(no)))?;
-    if root.target.home() != task.alerting.object.home() {
-        allowed(door, task, root.target.home()).await.map_err(Unstored::Ended)?;
+    // The first of them was asked about before anything was looked up; the door remembers.
+    for namespace in intake::sender_needs(&task.alerting.object, &root.target) {
+        allowed(door, task, namespace).await.map_err(Unstored::Ended)?;
     }
     let environment = environment(ctx, &root.target).await?;
     let found = Found { target: &root.target, environment: &environment, now: ctx.clock.now(), requested_by: &ctx.account };

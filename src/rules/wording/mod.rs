@@ -1,6 +1,7 @@
 //! Writes every notice: subject, body, urgency and labels, for somebody who was asleep a minute ago.
 
 mod body;
+pub mod trial;
 
 use crate::api::{
     Block, NotificationPriority, NotificationRequestSpec, NotificationType, Priority, RemediationOutcome, RemediationRequestSpec, Severity,
