@@ -12,10 +12,12 @@ pub mod failure;
 pub mod get;
 mod help;
 pub mod history;
+mod in_force;
 mod install;
 pub mod kinds;
 pub mod ledgers;
 pub mod output;
+mod paste;
 mod prompt;
 pub mod read;
 pub mod route;
@@ -26,6 +28,7 @@ mod scripted;
 pub mod session;
 mod simulate;
 pub mod status;
+mod target;
 pub mod terminal;
 mod uninstall;
 mod version;
@@ -115,6 +118,11 @@ async fn explained(ended: impl Future<Output = anyhow::Result<Exit>>, session: &
 }
 
 async fn verb(command: Command, session: Session) -> anyhow::Result<Exit> {
+    let typed = paste::Typed::of(&session.connection);
+    paste::TYPED.scope(typed, carried_out(command, session)).await
+}
+
+async fn carried_out(command: Command, session: Session) -> anyhow::Result<Exit> {
     match command {
         Command::Get(args) => get::run(&args, &session).await,
         Command::Status(args) => status::run(&args, &session).await,

@@ -113,7 +113,7 @@ fn tell(info: &VersionInfo, session: &Session) -> anyhow::Result<()> {
         session.voice.tell(&one_line(&format!("warning: the controllers are of version {other}, this client is of {}", client.version)));
     }
     if cluster.served_versions.is_empty() {
-        session.hint("install them with  kubectl kubernaut install");
+        session.hint(&format!("install them with  {}", super::paste::ours("install")));
     } else if !cluster.served_versions.iter().any(|version| version == api::VERSION) {
         session.voice.tell(&format!("warning: the cluster does not serve {}, which this client speaks", api::VERSION));
     }

@@ -3,6 +3,7 @@
 use super::context::{Doing, Error};
 use crate::api::SYSTEM_NAMESPACE;
 use crate::permissions::Rule;
+use crate::settings::Published;
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -18,6 +19,8 @@ pub const RULES: &[Rule] = &[Rule { groups: &["coordination.k8s.io"], resources:
 pub const LEASE: &str = "kubernaut-controllers";
 /// Annotation of the lease: version of the program that holds it.
 pub const VERSION: &str = "kubernaut.ai/version";
+/// Annotation of the lease: what its holder publishes of its settings, in JSON.
+pub const SETTINGS: &str = "kubernaut.ai/settings";
 const LASTS: Duration = Duration::from_secs(15);
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
 const LASTS_SECONDS: i32 = 15;
@@ -39,12 +42,12 @@ pub struct Leadership {
     me: String,
 }
 
-/// Claims the lease. Whether another holder lives is judged by whether its record changes while we look, never by its clock.
-pub async fn claim(client: Client, me: &str, force: bool, now: impl Fn() -> Timestamp) -> Result<Claim, Error> {
+/// Claims the lease, and publishes the settings with it. Whether another holder lives is judged by whether its record changes while we look, never by its clock.
+pub async fn claim(client: Client, me: &str, settings: &Published, force: bool, now: impl Fn() -> Timestamp) -> Result<Claim, Error> {
     let leases: Api<Lease> = Api::namespaced(client, SYSTEM_NAMESPACE);
     let doing = || format!("claim the lease {SYSTEM_NAMESPACE}/{LEASE}");
     let Some(found) = leases.get_opt(LEASE).await.doing(doing)? else {
-        let lease = leases.create(&PostParams::default(), &lease(me, now(), None)).await.doing(doing)?;
+        let lease = leases.create(&PostParams::default(), &publishing(settings, lease(me, now(), None))).await.doing(doing)?;
         return Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })));
     };
     let other = holder(&found).filter(|holder| holder != me);
@@ -53,7 +56,8 @@ pub async fn claim(client: Client, me: &str, force: bool, now: impl Fn() -> Time
     {
         return Ok(Claim::HeldBy(other));
     }
-    let lease = leases.replace(LEASE, &PostParams::default(), &lease(me, now(), Some(found))).await.doing(doing)?;
+    let claimed = publishing(settings, lease(me, now(), Some(found)));
+    let lease = leases.replace(LEASE, &PostParams::default(), &claimed).await.doing(doing)?;
     Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })))
 }
 
@@ -72,6 +76,12 @@ async fn is_renewed(leases: &Api<Lease>, seen: &Lease) -> Result<bool, Error> {
         }
     }
     Ok(false)
+}
+
+/// Renewals keep what is published here.
+fn publishing(settings: &Published, mut lease: Lease) -> Lease {
+    lease.metadata.annotations.get_or_insert_default().insert(SETTINGS.to_owned(), settings.to_json());
+    lease
 }
 
 fn lease(me: &str, now: Timestamp, before: Option<Lease>) -> Lease {
@@ -146,7 +156,7 @@ mod tests {
 
     async fn claimed(api: &FakeApi) -> Claim {
         let client = api.context(Settings::default()).client.clone();
-        claim(client, "me", false, || Timestamp::UNIX_EPOCH).await.unwrap()
+        claim(client, "me", &Published::default(), false, || Timestamp::UNIX_EPOCH).await.unwrap()
     }
 
     async fn held(api: &FakeApi) -> Box<Leadership> {
@@ -190,6 +200,23 @@ mod tests {
         assert_eq!(holder(), Some(json!("me")));
         assert!(lease.release().await);
         assert_eq!(holder(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_published_stays_published_through_renewals() {
+        let api = FakeApi::default();
+        let settings = Settings {
+            gate: crate::settings::Gate { cooldown: crate::settings::Length::minutes(1), ..Default::default() },
+            ..Default::default()
+        };
+        let client = api.context(settings.clone()).client.clone();
+        let claimed = claim(client, "me", &Published::of(&settings), false, || Timestamp::UNIX_EPOCH).await.unwrap();
+        let Claim::Held(mut lease) = claimed else { panic!("held by somebody else") };
+        let stored = |api: &FakeApi| api.object(PATH).unwrap()["metadata"]["annotations"][SETTINGS].clone();
+        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"}}"#);
+        assert!(tokio::time::timeout(Duration::from_secs(30), lease.keep(|| Timestamp::UNIX_EPOCH)).await.is_err());
+        assert!(api.calls(&format!("PUT {PATH}")) > 2, "it was renewed");
+        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"}}"#);
     }
 
     #[tokio::test(start_paused = true)]

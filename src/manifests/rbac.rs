@@ -58,10 +58,13 @@ fn role(name: &str, rules: &[Value]) -> Value {
     json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": { "name": name }, "rules": rules })
 }
 
-/// Everything of ours, and the policies, without which nobody can tell whether a name in the history was checked.
+/// Everything of ours; the policies, without which nobody can tell whether a name in the history was checked; and the controllers' lease, which
+/// tells whether they work, and by which settings.
 fn reading() -> Vec<Value> {
     let policies = &["validatingadmissionpolicies", "validatingadmissionpolicybindings"];
-    vec![rule(OURS, KINDS, READ), rule("admissionregistration.k8s.io", policies, &["get", "list"])]
+    let lease =
+        json!({ "apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": [leadership::LEASE], "verbs": ["get"] });
+    vec![rule(OURS, KINDS, READ), rule("admissionregistration.k8s.io", policies, &["get", "list"]), lease]
 }
 
 /// Its label makes it a part of the cluster's own roles `view`, `edit` and `admin`. The others are never had by the way.

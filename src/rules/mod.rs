@@ -16,6 +16,7 @@ pub mod intake;
 pub mod ledger;
 pub mod owners;
 pub mod plan;
+pub mod prospect;
 pub mod rebuild;
 pub mod receivers;
 pub mod review;

@@ -1,6 +1,7 @@
 //! Decides whether a plan is well formed, and gives it the hash that binds an approval to it.
 
-use crate::api::{ApprovalPolicy, Plan, Step};
+use super::step_run::OBJECT;
+use crate::api::{ApprovalPolicy, Plan, Step, Write};
 use crate::settings::Length;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -73,6 +74,20 @@ pub enum Flaw {
     /// Only the API server knows a decider's groups, and only at the moment of the decision.
     #[error("step {0} names approver groups, which nobody checks as long as the admission policy for them is not installed")]
     ApproverGroups(i32),
+    /// Every write is planned for what is there before any step runs, so the second one could only fail, half way.
+    #[error(
+        "steps {first} and {second} both write {field} of {object}: the plan was made for what is there now, so step {second} would fail after step {first}; make them one step"
+    )]
+    WrittenTwice {
+        /// The step that comes first.
+        first: i32,
+        /// The other one.
+        second: i32,
+        /// Kind and name of the object.
+        object: String,
+        /// The field that both write.
+        field: String,
+    },
 }
 
 /// Steps that a plan may have.
@@ -144,6 +159,20 @@ pub fn check(plan: &Plan, is_known_action: impl Fn(&str) -> bool) -> Result<(), 
     }
     plan.steps.iter().try_for_each(|step| check_step(step, &numbers, &is_known_action))?;
     acyclic(&plan.steps)
+}
+
+/// Finds steps that write what another step of the plan writes, too: such a plan fails half way. Asked once the writes are known.
+pub fn check_writes(steps: &[Step]) -> Result<(), Flaw> {
+    let all: Vec<(i32, &Write)> = steps.iter().flat_map(|step| step.writes.iter().map(|write| (step.step_number, write))).collect();
+    for (nth, (second, write)) in all.iter().enumerate() {
+        let meets = |other: &Write| other.field == write.field || other.field == OBJECT || write.field == OBJECT;
+        let touches = |other: &Write| other.object == write.object && meets(other);
+        if let Some((first, _)) = all.iter().take(nth).find(|(first, other)| first != second && touches(other)) {
+            let object = format!("{} {}", write.object.kind, write.object.name);
+            return Err(Flaw::WrittenTwice { first: *first, second: *second, object, field: write.field.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn check_step(step: &Step, numbers: &BTreeSet<i32>, is_known_action: impl Fn(&str) -> bool) -> Result<(), Flaw> {

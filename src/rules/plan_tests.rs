@@ -28,6 +28,28 @@ fn within(timeout: &str) -> Step {
 }
 
 #[test]
+fn no_two_steps_write_the_same() {
+    let on = |name: &str| ObjectId { kind: "Deployment".into(), name: name.into(), uid: name.into(), ..ObjectId::default() };
+    let writing = |number: i32, name: &str, field: &str, before: &str, after: &str| Step {
+        writes: vec![Write { object: on(name), field: field.into(), before: Some(before.into()), after: Some(after.into()) }],
+        ..step(number, &[])
+    };
+    let twice = |field: &str| Err(Flaw::WrittenTwice { first: 1, second: 2, object: "Deployment api".into(), field: field.into() });
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<Step>, Result<(), Flaw>)> = vec![
+        ("nothing is written",             vec![step(1, &[]), step(2, &[])],                                                   Ok(())),
+        ("two fields of one object",       vec![writing(1, "api", "cpu", "1", "2"), writing(2, "api", "memory", "1", "2")],    Ok(())),
+        ("one field of two objects",       vec![writing(1, "api", "cpu", "1", "2"), writing(2, "web", "cpu", "1", "2")],       Ok(())),
+        ("one field twice",                vec![writing(1, "api", "cpu", "1", "2"), writing(2, "api", "cpu", "1", "2")],       twice("cpu")),
+        ("also one on top of the other",   vec![writing(1, "api", "cpu", "1", "2"), writing(2, "api", "cpu", "2", "4")],       twice("cpu")),
+        ("an object that is gone by then", vec![writing(1, "api", ".", "present", "none"), writing(2, "api", "cpu", "1", "2")], twice("cpu")),
+    ];
+    for (case, steps, expected) in table {
+        assert_eq!(check_writes(&steps), expected, "{case}");
+    }
+}
+
+#[test]
 fn a_plan_is_refused_for_its_first_flaw() {
     let unknown = Step { action: "rm_rf".into(), ..step(1, &[]) };
     let groups = ApprovalPolicy { approver_groups: vec!["sre".into()], ..ApprovalPolicy::default() };

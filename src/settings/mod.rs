@@ -1,9 +1,11 @@
 //! The settings: one documented structure, read from one YAML file. Unknown keys and values out of range are refused.
 
 mod length;
+mod published;
 mod ranges;
 
 pub use length::Length;
+pub use published::Published;
 pub use ranges::OutOfRange;
 
 use schemars::JsonSchema;

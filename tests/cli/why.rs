@@ -76,7 +76,7 @@ fn an_explanation_has_exactly_the_documented_shape() {
         ("/recorded/skippedAt",              json!("2025-12-06T10:28:00Z")),
         ("/unblock/0/do",                    json!("inspect")),
         ("/unblock/2/do",                    json!("clear")),
-        ("/unblock/2/command",               json!("kubectl kubernaut clear-block workflow-payment-oom-002 -n payment --reason \"...\"")),
+        ("/unblock/2/command",               json!("kubectl kubernaut clear-block workflow-payment-oom-002 -n payment")),
     ];
     for (pointer, value) in expected {
         assert_eq!(answer.pointer(pointer).unwrap_or(&Value::Null), &value, "{pointer}");
@@ -129,7 +129,41 @@ fn a_screen_says_what_to_do() {
         assert!(said.out.contains(part), "{part:?} is missing in\n{}", said.out);
     }
     let later = run(&["explain", "workflow-payment-oom-003", "--offline", "-f", PAYMENT, "--at", "2025-12-06T11:00:00Z"]);
-    assert!(later.out.contains("After clearing, it may start at once."), "{}", later.out);
+    assert!(later.out.contains("After clearing, a new run may start at once."), "{}", later.out);
+}
+
+#[test]
+fn what_is_over_or_asks_a_person_may_not_start() {
+    let request = |name: &str, status: &str| {
+        format!(
+            "kind: RemediationRequest\nmetadata: {{name: {name}, namespace: pay}}\nspec: {{targetResource: pay/deployment/api}}\nstatus: {{{status}}}\n"
+        )
+    };
+    let asking = "kind: AIApprovalRequest\nmetadata: {name: asks-analysis-approval, namespace: pay, creationTimestamp: \"2025-12-06T10:20:00Z\"}\n\
+                  spec: {timeout: 15m}\n";
+    let done = "kind: WorkflowExecution\nmetadata: {name: done, namespace: pay}\nspec: {targetResource: pay/deployment/api}\n\
+                status: {phase: Completed, completionTime: \"2025-12-06T09:00:00Z\"}\n";
+    let world = written(&[
+        request("no", "phase: Failed, outcome: Rejected, message: alice rejected it"),
+        request("asks", "phase: AwaitingApproval"),
+        asking.to_owned(),
+        done.to_owned(),
+    ]);
+    #[rustfmt::skip]
+    let table = [
+        ("rr/no",    "pay/no is Failed (Rejected): alice rejected it\n",  "Verdict    over, nothing will start for it;",                                "status rr/no -n pay\n"),
+        ("rr/asks",  "pay/asks is AwaitingApproval, and has no run\n",     "Verdict    waits for a person to decide aar/asks-analysis-approval (expires", "approve asks-analysis-approval -n pay\n"),
+        ("wfe/done", "pay/done is Completed\n",                            "Verdict    over, nothing will start for it;",                                "status wfe/done -n pay\n"),
+    ];
+    for (object, headline, verdict, step) in table {
+        let said = offline(&["why", object], world.path().to_str().expect("a path"));
+        for part in [headline, verdict, step] {
+            assert!(said.out.contains(part), "{object}: {part:?} is missing in\n{}", said.out);
+        }
+        assert!(!said.out.contains("Verdict    may start"), "{object}: {}", said.out);
+    }
+    let other = said(plugin().args(["why", "rr/no", "--context", "prod eu", "--offline", "--at", AT, "-f"]).arg(world.path()));
+    assert!(other.out.contains("status rr/no -n pay --context 'prod eu'\n"), "commands are for the cluster that was named: {}", other.out);
 }
 
 #[test]

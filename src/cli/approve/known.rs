@@ -5,6 +5,7 @@ use crate::actions::cluster::Cluster;
 use crate::api::{AIApprovalRequestSpec, RunRef, SkipReason, Target, WorkflowExecution};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, is_missing};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, World, live};
 use crate::cli::output::Seen;
@@ -12,7 +13,8 @@ use crate::cli::session::Session;
 use crate::cli::{read, why};
 use crate::rules::gate::{self, Answer, Verdict};
 use crate::rules::gitops;
-use crate::settings::Settings;
+use crate::rules::plan::check_writes;
+use crate::settings::Gate;
 use kube::ResourceExt;
 use std::cell::RefCell;
 
@@ -49,6 +51,8 @@ pub async fn about(request: &Request, connected: &Connected, session: &Session) 
 async fn of_plan(spec: &AIApprovalRequestSpec, connected: &Connected, session: &Session) -> Known {
     let (target, uid) = (&spec.plan.target_resource, &spec.plan.target_uid);
     let (standing, owner) = futures::join!(standing(connected, target, &spec.plan.workflow_id, session), owner(connected, target, uid));
+    let flaw = check_writes(&spec.plan.steps).err().map(|flaw| flaw.to_string());
+    let owner: Vec<String> = flaw.into_iter().chain(owner).collect();
     match standing {
         Ok(notes) if notes.is_empty() => Known { run: None, word: "(no running execution, no block)".to_owned(), notes: owner },
         Ok(notes) => Known { notes: notes.into_iter().chain(owner).collect(), ..Known::default() },
@@ -91,19 +95,26 @@ pub async fn stored(
     let objects = live::completed(connected, target, found, &|remark| partly.borrow_mut().push(remark)).await;
     let objects = objects.map_err(|failure| failure.message)?;
     let partly = partly.into_inner().into_iter().map(|remark| remark.trim_start_matches("warning: ").to_owned());
-    Ok(shut(objects, target, workflow, session).into_iter().chain(partly).collect())
+    Ok(shut(connected, objects, target, workflow, session).await.into_iter().chain(partly).collect())
 }
 
 /// What the gate would say to a run of this workflow, where it would not let it start.
-pub fn shut(objects: live::Objects, target: &Target, workflow: &str, session: &Session) -> Vec<String> {
+pub async fn shut(connected: &Connected, objects: live::Objects, target: &Target, workflow: &str, session: &Session) -> Vec<String> {
     let world = World::of(objects, &mut |_| {});
-    let (now, settings, nobody) = (session.now(), Settings::default(), RunRef::default());
-    let ledger = ledgers::of(&world, target, now, &settings.gate);
+    let (now, nobody) = (session.now(), RunRef::default());
+    let ledger = ledgers::of(&world, target, now, &Gate::default());
+    let (settings, guessed) = match ledger.depends_on_settings() {
+        true => {
+            let InForce { settings, guessed, .. } = InForce::find(None, connected, now).await;
+            (settings.gate, guessed.map(|why| format!("what stands in the way is told by default settings, as {why}")))
+        }
+        false => (Gate::default(), None),
+    };
+    let ledger = ledgers::of(&world, target, now, &settings);
     let name = target.to_string();
-    let seen =
-        gate::Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings.gate };
+    let seen = gate::Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings };
     let shut = gate::explain(&seen).into_iter().filter(|answer| answer.verdict != Verdict::Allowed);
-    shut.map(|answer| sentence(&answer, session)).collect()
+    shut.map(|answer| sentence(&answer, session)).chain(guessed).collect()
 }
 
 fn sentence(answer: &Answer, session: &Session) -> String {

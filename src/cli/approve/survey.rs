@@ -114,7 +114,7 @@ async fn standing(
     let is_built = ledger.as_ref().is_some_and(|seen| seen.time("/status/rebuiltAt").is_some());
     let workflow = &spec.plan.workflow_id;
     match (ledger, depth) {
-        (Some(seen), _) if is_built => known::shut(vec![(Kind::Target, seen)], &target, workflow, session),
+        (Some(seen), _) if is_built => known::shut(connected, vec![(Kind::Target, seen)], &target, workflow, session).await,
         (Some(_), Depth::Ledgers) => vec![unknown(&format!("the ledger of {target} is not built yet"))],
         // Every run makes a ledger before it starts.
         (None, Depth::Ledgers) => Vec::new(),

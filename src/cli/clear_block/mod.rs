@@ -13,6 +13,7 @@ use super::dry_run::DryRun;
 use super::failure::{Exit, Failure, Reason};
 use super::kinds::Kind;
 use super::output::{Format, OutputArgs, age::length};
+use super::paste;
 use super::session::Session;
 use crate::api::{BlockClearanceSpec, SkipReason};
 use crate::rules::clearing::Liftable;
@@ -107,7 +108,7 @@ impl ClearBlockArgs {
                 Err(Failure::usage("-A goes with -l or --all").hint("a run in another namespace is named with -n"))
             }
             () if self.names.is_empty() && !self.counts() => Err(Failure::usage("no run is named")
-                .hint("name one, or select with -l, --all or -f; see what is blocked with  kubectl kubernaut get blocks")),
+                .hint(format!("name one, or select with -l, --all or -f; see what is blocked with  {}", paste::here("get blocks")))),
             () if self.names.len() > 1 && (self.reason.is_none() || (self.changes() && self.confirm.is_none())) => {
                 Err(Failure::usage("one run is cleared at a time, after a look at what it did").hint(bulk))
             }
@@ -168,7 +169,7 @@ fn nothing_to_do(subject: &Subject, args: &ClearBlockArgs, session: &Session) ->
     if let Some(wait) = subject.waits(session) {
         return Err(Failure::new(Reason::NotClearable, format!("nothing to clear on {}, {wait}", subject.target))
             .about(subject.object())
-            .hint(format!("see  {}", super::why::object("why", &format!("wfe/{}", subject.run.name), &subject.run.namespace)))
+            .hint(format!("see  {}", paste::object("why", &format!("wfe/{}", subject.run.name), &subject.run.namespace)))
             .into());
     }
     if !args.output.format().is_rendered() || args.output.format() == Format::Name {

@@ -6,15 +6,17 @@ use crate::api::{RemediationTargetStatus, SkipReason, Target};
 use crate::cli::approve::within;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::files::{Named, Naming};
 use crate::cli::ledgers::{self, World, live, stored};
 use crate::cli::output::{Seen, text::one_line};
+use crate::cli::paste;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
 use crate::rules::standing::{self, Standing};
-use crate::settings::Settings;
+use crate::settings::Gate;
 use std::collections::BTreeMap;
 
 /// One thing to lift.
@@ -79,17 +81,19 @@ async fn standing_anywhere(args: &ClearBlockArgs, session: &Session, connected: 
     let homes: Vec<Seen> = objects.iter().filter(|(kind, _)| *kind == Kind::Target).map(|(_, seen)| seen.clone()).collect();
     let world = World::of(objects, &mut |_| {});
     let targets = homes.iter().filter_map(|seen| stored::target(seen).ok());
-    Ok(targets.flat_map(|target| standing_on(&target, &world, session)).collect())
+    let settings = InForce::find(None, connected, session.now()).await.settings.gate;
+    Ok(targets.flat_map(|target| standing_on(&target, &world, session, settings)).collect())
 }
 
 /// Everything on one target that does not clear by waiting.
-fn standing_on(target: &Target, world: &World, session: &Session) -> Vec<Item> {
-    let (now, settings) = (session.now(), Settings::default());
-    let ledger = ledgers::of(world, target, now, &settings.gate);
-    let standing = standing::standing(&target.to_string(), &ledger.status, now, &settings.gate);
+fn standing_on(target: &Target, world: &World, session: &Session, settings: Gate) -> Vec<Item> {
+    let now = session.now();
+    let ledger = ledgers::of(world, target, now, &settings);
+    let standing = standing::standing(&target.to_string(), &ledger.status, now, &settings);
     let item = |Standing { id, run, reason, workflow_id, .. }: Standing| {
         let failed = run.clone().filter(|_| reason == SkipReason::PreviousExecutionFailed);
-        let subject = Subject::known(run.unwrap_or_default(), workflow_id.unwrap_or_default(), target.clone(), ledger.clone(), now);
+        let subject =
+            Subject::known(run.unwrap_or_default(), workflow_id.unwrap_or_default(), target.clone(), ledger.clone(), now, settings);
         Some(Item { subject, lifted: Liftable { gate: reason, id: id?, failed } })
     };
     standing.into_iter().filter_map(item).collect()
@@ -119,17 +123,18 @@ async fn on_target(there: &Connected, mut seen: Seen, session: &Session) -> Resu
     let named = Kind::Target.full_name(seen.name());
     let target = stored::target(&seen).map_err(|why| Failure::usage(one_line(&format!("{named}: {why}"))))?;
     let world = World::of(live::ledger(there, &target, session).await?, &mut |_| {});
-    let (now, settings) = (session.now(), Settings::default());
-    if ledgers::of(&world, &target, now, &settings.gate).is_unknown() {
+    let now = session.now();
+    let settings = InForce::find(None, there, now).await.settings.gate;
+    if ledgers::of(&world, &target, now, &settings).is_unknown() {
         return Err(Failure::new(Reason::NotFound, one_line(&format!("{named} not found in namespace {}", target.home())))
-            .hint("see what is blocked with  kubectl kubernaut get blocks -A"));
+            .hint(format!("see what is blocked with  {}", paste::ours("get blocks -A"))));
     }
-    let items = standing_on(&target, &world, session);
+    let items = standing_on(&target, &world, session, settings);
     if seen.at("/status").is_none() {
         return Ok(items);
     }
     let looked_at: RemediationTargetStatus = stored::status(&seen, &[]);
-    let shown = standing::standing(&target.to_string(), &looked_at, now, &settings.gate);
+    let shown = standing::standing(&target.to_string(), &looked_at, now, &settings);
     let (shown, newer): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| shown.iter().any(|one| one.id.as_ref() == Some(&item.lifted.id)));
     for item in newer {

@@ -3,14 +3,16 @@
 use crate::api::{Clearance, RunRef, SkipReason, Target, WorkflowExecution, names};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::{Kind, type_and_name};
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::controllers::ledger::run_ref;
 use crate::rules::clearing::{self, Clearing, Liftable, liftable};
 use crate::rules::gate::{self, Seen, Verdict};
-use crate::settings::Settings;
+use crate::settings::Gate;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::Api;
@@ -28,6 +30,7 @@ pub struct Subject {
     pub skipped_for: Option<SkipReason>,
     ledger: Ledger,
     now: Timestamp,
+    settings: Gate,
 }
 
 impl Subject {
@@ -49,7 +52,11 @@ impl Subject {
         })?;
         let objects = live::ledger(connected, &target, session).await?;
         let world = World::of(objects, &mut |_| {});
-        let ledger = ledgers::of(&world, &target, session.now(), &Settings::default().gate);
+        let ledger = ledgers::of(&world, &target, session.now(), &Gate::default());
+        let settings = match ledger.depends_on_settings() {
+            true => InForce::find(None, connected, session.now()).await.settings.gate,
+            false => Gate::default(),
+        };
         let skipped = run.status.as_ref().filter(|_| !run.phase().is_over()).and_then(|status| status.skip_details.as_ref());
         Ok(Self {
             run: run_ref(run),
@@ -58,12 +65,13 @@ impl Subject {
             target,
             ledger,
             now: session.now(),
+            settings,
         })
     }
 
     /// A run that only its target's ledger tells of.
-    pub fn known(run: RunRef, workflow_id: String, target: Target, ledger: Ledger, now: Timestamp) -> Self {
-        Self { run, workflow_id, target, skipped_for: None, ledger, now }
+    pub fn known(run: RunRef, workflow_id: String, target: Target, ledger: Ledger, now: Timestamp, settings: Gate) -> Self {
+        Self { run, workflow_id, target, skipped_for: None, ledger, now, settings }
     }
 
     /// `namespace/name` of the run.
@@ -73,25 +81,25 @@ impl Subject {
 
     /// What a person may lift for it.
     pub fn liftable(&self) -> Vec<Liftable> {
-        let (target, settings) = (self.target.to_string(), Settings::default());
-        liftable(&self.seen(&target, &settings), self.skipped_for)
+        let target = self.target.to_string();
+        liftable(&self.seen(&target), self.skipped_for)
     }
 
-    fn seen<'a>(&'a self, target: &'a str, settings: &'a Settings) -> Seen<'a> {
+    fn seen<'a>(&'a self, target: &'a str) -> Seen<'a> {
         Seen {
             now: self.now,
             run: &self.run,
             workflow_id: Some(&self.workflow_id),
             target,
             ledger: &self.ledger.status,
-            settings: &settings.gate,
+            settings: &self.settings,
         }
     }
 
     /// What time or another run's end lifts, in words; `None` when nothing waits.
     pub fn waits(&self, session: &Session) -> Option<String> {
-        let (target, settings) = (self.target.to_string(), Settings::default());
-        let answers = gate::explain(&self.seen(&target, &settings));
+        let target = self.target.to_string();
+        let answers = gate::explain(&self.seen(&target));
         let waiting = answers.into_iter().find(|answer| answer.verdict == Verdict::Waiting)?;
         Some(match waiting.retry_at {
             Some(until) => format!("wait {}", crate::cli::output::age::age(until.duration_since(session.now()))),
@@ -110,8 +118,8 @@ impl Subject {
             how: String::new(),
         };
         let Clearing::Lift(left) = clearing::clear(&self.ledger.status, &clearance) else { return None };
-        let (target, settings) = (self.target.to_string(), Settings::default());
-        let answers = gate::explain(&Seen { ledger: &left, ..self.seen(&target, &settings) });
+        let target = self.target.to_string();
+        let answers = gate::explain(&Seen { ledger: &left, ..self.seen(&target) });
         let decides = gate::deciding(&answers)?;
         Some(match (decides.gate, decides.retry_at) {
             (_, Some(at)) => {
@@ -142,5 +150,5 @@ async fn find_run(connected: &Connected, text: &str) -> Result<WorkflowExecution
         }
     }
     Err(Failure::new(Reason::NotFound, format!("{} not found in namespace {}", Kind::Execution.full_name(&name), connected.namespace))
-        .hint("see what is blocked with  kubectl kubernaut get blocks -A"))
+        .hint(format!("see what is blocked with  {}", paste::ours("get blocks -A"))))
 }

@@ -8,6 +8,7 @@ use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Format, text::one_line};
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
 use kube::ResourceExt;
@@ -169,7 +170,7 @@ fn came(args: &ClearBlockArgs, written: &BlockClearance, subject: &Subject, lift
         None => {
             return Err(Failure::new(Reason::Timeout, format!("the controllers have not lifted {} yet", lifted.id))
                 .about(subject.object())
-                .hint("it stays, and is carried out once they run:  kubectl kubernaut run-controllers"));
+                .hint(format!("it stays, and is carried out once they run:  {}", paste::ours("run-controllers"))));
         }
     }
     Ok(())

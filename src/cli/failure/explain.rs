@@ -2,6 +2,7 @@
 
 use super::{Exit, Failure, Reason};
 use crate::cli::connect::reach::{NotReached, Slow};
+use crate::cli::paste;
 use kube::core::Status;
 use std::error::Error;
 
@@ -71,8 +72,8 @@ fn from_status(status: &Status, what: &str) -> Failure {
 
 fn hint(reason: Reason) -> Option<String> {
     match reason {
-        Reason::CrdMissing => Some("install them with  kubectl kubernaut install".to_owned()),
-        Reason::Unauthorized => Some("the credentials of this context are not accepted; see  kubectl auth whoami".to_owned()),
+        Reason::CrdMissing => Some(format!("install them with  {}", paste::ours("install"))),
+        Reason::Unauthorized => Some(format!("the credentials of this context are not accepted; see  {}", paste::kubectl("auth whoami"))),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::cli::kinds::{Kind, known_types, type_and_name};
 use crate::cli::ledgers::SourceArgs;
 use crate::cli::output::age::length;
 use crate::cli::output::{LabelArgs, OutputArgs, Query};
+use crate::cli::paste;
 use crate::cli::read::{Selection, nearest};
 use jiff::SignedDuration;
 
@@ -96,7 +97,7 @@ impl GetArgs {
         };
         if self.kind.contains(',') {
             let first = self.kind.split(',').find(|kind| !kind.is_empty()).unwrap_or("approvals");
-            return Err(Failure::usage("get shows one type at a time").hint(format!("kubectl kubernaut get {first}")));
+            return Err(Failure::usage("get shows one type at a time").hint(paste::here(&format!("get {}", paste::quoted(first)))));
         }
         match type_and_name(&self.kind).map_err(Failure::usage)? {
             (Some(kind), name) => Ok((kind, Some(name))),
@@ -179,7 +180,7 @@ impl GetArgs {
 fn named(text: &str, wanted: Kind) -> Result<String, Failure> {
     match type_and_name(text).map_err(Failure::usage)? {
         (Some(kind), name) if kind != wanted => {
-            let alone = format!("kubectl kubernaut get {}/{name}", kind.short());
+            let alone = paste::here(&format!("get {}", paste::quoted(&format!("{}/{name}", kind.short()))));
             Err(Failure::usage(format!("{text}: get shows one type at a time, and began with {}", wanted.friendly())).hint(alone))
         }
         (_, name) => Ok(name),

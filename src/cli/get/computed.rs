@@ -6,10 +6,12 @@ use super::{GetArgs, following};
 use crate::api::Target;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, Ledger, World, live};
 use crate::cli::output::text::one_line;
 use crate::cli::output::{Document, Format, Query, Seen, Table, Times, query};
+use crate::cli::paste;
 use crate::cli::read::CHUNK;
 use crate::cli::session::Session;
 use crate::settings::Gate;
@@ -110,16 +112,24 @@ async fn show<T: Item>(names: &[&str], args: &GetArgs, session: &Session) -> any
 /// As [`run`].
 pub async fn online<T: Item>(names: &[&str], args: &GetArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     let place = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
-    let looking = Looking { args, session, names, place, settings: args.source.settings()?.gate };
+    let of_file = args.source.config.as_ref().map(|_| args.source.settings()).transpose()?;
+    let in_force = InForce::find(of_file.as_ref(), connected, session.now()).await;
+    let looking = Looking { args, session, names, place, settings: in_force.settings.gate };
     let selection = args.selection(&connected.namespace, &[], CHUNK);
     match args.watches() {
-        true => following::follow::<T>(&looking, connected, selection).await,
+        true => {
+            in_force.say("settings", session);
+            following::follow::<T>(&looking, connected, selection).await
+        }
         false => {
             let mut objects = live::ledgers(connected, &selection, session).await?;
             if T::VIEW == Computed::Blocks {
                 objects.extend(live::open_clearances(connected, &selection).await);
             }
             let world = looking.world(objects);
+            if ledgers::all(&world, session.now(), &looking.settings).values().any(Ledger::depends_on_settings) {
+                in_force.say("settings", session);
+            }
             looking.print(looking.items::<T>(&world)?)
         }
     }
@@ -201,7 +211,7 @@ impl Looking<'_> {
         }
         let (view, place) = (T::VIEW.plural(), self.place.as_ref().map(|place| format!(" in namespace {place}")).unwrap_or_default());
         let failure = Failure::new(Reason::NotFound, format!("{view} not found{place}: {}", missing.join(", ")));
-        Err(failure.hint(format!("see all of them with  kubectl kubernaut get {view}")).into())
+        Err(failure.hint(format!("see all of them with  {}", paste::here(&format!("get {view}")))).into())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::api::{Holder, RemediationTargetStatus, RunOutcome, RunRef, Target};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
 use crate::cli::output::{Document, Table};
+use crate::cli::target::lenient;
 use crate::rules::gate;
 use crate::rules::standing::{self, State};
 use crate::settings::Gate;
@@ -90,7 +91,7 @@ impl Item for TargetItem {
     }
 
     fn is_called(&self, name: &str) -> bool {
-        self.ledger == name || self.target == name || name.parse::<Target>().is_ok_and(|target| target.to_string() == self.target)
+        self.ledger == name || self.target == name || lenient(name, None).is_ok_and(|target| target.to_string() == self.target)
     }
 
     fn full_name(&self) -> Option<String> {

@@ -15,7 +15,7 @@ use super::kinds::{Kind, type_and_name};
 use super::output::text::{hanging, one_line};
 use super::output::{Format, OutputArgs, Table, age::length};
 use super::session::Session;
-use super::{read, status};
+use super::{read, status, target};
 use crate::api::{GROUP, SYSTEM_NAMESPACE, Target};
 use crate::manifests::ACCOUNT;
 use crate::rules::audit::CONTROLLERS;
@@ -92,7 +92,7 @@ pub async fn run(args: &HistoryArgs, session: &Session) -> anyhow::Result<Exit> 
         return Err(Failure::usage(why).into());
     }
     let connected = session.connect()?;
-    let subject = subject(args, &connected).await?;
+    let subject = subject(args, session, &connected).await?;
     let place = place(args, session, &connected, &subject);
     if args.watch {
         return follow::follow(args, session, &connected, place.as_deref(), &subject).await;
@@ -152,9 +152,10 @@ impl HistoryArgs {
     }
 }
 
-async fn subject(args: &HistoryArgs, connected: &Connected) -> Result<Subject, Failure> {
+async fn subject(args: &HistoryArgs, session: &Session, connected: &Connected) -> Result<Subject, Failure> {
     if let Some(target) = &args.target {
-        let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| Failure::usage(error.to_string()))?;
+        let target = target::strict(target, Some(&connected.namespace))?;
+        target::remark(connected, &target, session).await;
         return Ok(Subject::Target(target.to_string()));
     }
     let Some(object) = &args.object else { return Ok(Subject::All) };

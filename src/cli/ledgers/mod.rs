@@ -30,6 +30,12 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Whether what the gate says of it depends on the settings.
+    pub fn depends_on_settings(&self) -> bool {
+        let RemediationTargetStatus { consecutive_failures, next_allowed_execution, blocks, last_success, .. } = &self.status;
+        *consecutive_failures > 0 || next_allowed_execution.is_some() || !blocks.is_empty() || !last_success.is_empty()
+    }
+
     /// Whether nothing at all is known of the target.
     pub fn is_unknown(&self) -> bool {
         let nothing = RemediationTargetStatus { rebuilt_at: self.status.rebuilt_at, ..RemediationTargetStatus::default() };

@@ -2,6 +2,7 @@
 
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::failure::{Failure, Reason};
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::controllers::notification::ROUTING;
 use crate::rules::routes::Tree;
@@ -80,7 +81,7 @@ pub async fn of_cluster(client: &Client) -> Result<Option<Tree>, Failure> {
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), SYSTEM_NAMESPACE);
     let found = maps.get_opt(name).await.map_err(|error| {
         let failure = Failure::from_kube(&error, &format!("read {}", place()));
-        failure.hint("name a routing file instead, or let  kubectl kubernaut install  give the right to read it")
+        failure.hint(format!("name a routing file instead, or let  {}  give the right to read it", paste::ours("install")))
     })?;
     let Some(found) = found else { return Ok(None) };
     let unusable = |why: String| Failure::new(Reason::Internal, format!("the routing tree cannot be used: {}: {why}", place()));

@@ -21,7 +21,7 @@ use crate::controllers::gateway;
 use crate::controllers::leadership::Leadership;
 use crate::controllers::own_writes::OwnWrites;
 use crate::controllers::shadow::Shadow;
-use crate::settings::Settings;
+use crate::settings::{Published, Settings};
 pub use args::{LogFormat, RunControllersArgs};
 use ending::{finish, until_told};
 use kube::client::ClientBuilder;
@@ -57,7 +57,7 @@ pub async fn run(args: &RunControllersArgs, session: &Session) -> anyhow::Result
     starting::step(session, "rbac", "the account may read all namespaces and operate");
     guard::warn_without_policies(&connected, session).await;
     let process = uuid::Uuid::new_v4().to_string();
-    let lease = starting::lease(args, &connected, &process, session).await?;
+    let lease = starting::lease(args, &connected, &process, &Published::of(&settings), session).await?;
     let connected = if args.shadow { shadowed(connected)? } else { connected };
     let clock = session.clock.clone();
     let ctx = Arc::new(Context { client: connected.client.clone(), clock, settings, account, process, own_writes: OwnWrites::default() });

@@ -10,6 +10,7 @@ use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
 use crate::cli::terminal::Mark;
 use crate::controllers::leadership::{self, Claim, Leadership};
+use crate::settings::Published;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
 use kube::api::Api;
@@ -46,6 +47,7 @@ pub async fn lease(
     args: &RunControllersArgs,
     connected: &Connected,
     process: &str,
+    settings: &Published,
     session: &Session,
 ) -> anyhow::Result<Option<Leadership>> {
     if !args.leader_elect || args.shadow {
@@ -57,7 +59,7 @@ pub async fn lease(
         confirm_taking(args, connected, session).await?;
     }
     let clock = session.clock.clone();
-    match leadership::claim(connected.client.clone(), process, args.force_lease, move || clock.now()).await {
+    match leadership::claim(connected.client.clone(), process, settings, args.force_lease, move || clock.now()).await {
         Ok(Claim::Held(lease)) => {
             step(session, "lease", &format!("{SYSTEM_NAMESPACE}/{} held as {process}", leadership::LEASE));
             Ok(Some(*lease))

@@ -6,10 +6,10 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::text::one_line;
+use crate::cli::paste::object;
 use crate::cli::prompt::{Answer, line};
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
-use crate::cli::why::object;
 use kube::api::{Api, PostParams};
 
 /// Makes the requests, after asking unless `yes`.

@@ -1,9 +1,9 @@
 //! The alerts to simulate: from files, or from flags.
 
-use crate::api::Target;
 use crate::cli::failure::Failure;
 use crate::cli::ledgers::files::Found;
 use crate::cli::output::text::one_line;
+use crate::cli::target::{lenient, strict};
 use crate::rules::alert::{Alert, KINDS, Webhook};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -27,16 +27,18 @@ pub struct AlertArgs {
 }
 
 impl AlertArgs {
-    /// The alert that the flags describe, firing since `now`.
+    /// The alert that the flags describe, firing since `now`; `namespace` completes `kind/name`.
     ///
     /// # Errors
     /// When its target or a label makes no sense.
-    pub fn message(&self, now: Timestamp) -> Result<Option<Webhook>, Failure> {
+    pub fn message(&self, now: Timestamp, namespace: Option<&str>) -> Result<Option<Webhook>, Failure> {
         let (Some(name), Some(target)) = (&self.alert, &self.target) else { return Ok(None) };
-        let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| Failure::usage(error.to_string()))?;
+        let target = lenient(target, namespace)?;
         if !KINDS.contains(&target.kind.as_str()) {
             return Err(Failure::usage(format!("alerts are about a {}, not about a {}", KINDS.join(", "), target.kind)));
         }
+        // Refused here, where it can be said how to say it: the rule that reads alerts knows only labels.
+        let target = strict(&target.to_string(), namespace)?;
         let mut labels: BTreeMap<String, String> = self.labels.iter().map(|text| label(text)).collect::<Result<_, _>>()?;
         labels.insert("alertname".to_owned(), name.clone());
         labels.extend(target.namespace.map(|namespace| ("namespace".to_owned(), namespace)));

@@ -14,6 +14,7 @@ mod told;
 
 use super::connect::Connected;
 use super::failure::{Exit, Failure, Reason};
+use super::in_force::InForce;
 use super::ledgers::{SourceArgs, World, files};
 use super::output::{Format, OutputArgs, text::one_line};
 use super::run_controllers::{playbooks, routing};
@@ -80,10 +81,13 @@ struct Asked<'a> {
 pub async fn run(args: &SimulateArgs, session: &Session) -> anyhow::Result<Exit> {
     let source = SourceArgs { at: args.at.clone(), config: args.config.clone(), ..SourceArgs::default() };
     let asked = Asked { args, session, now: source.now(session)?, settings: source.settings()? };
-    let (messages, objects) = asked.given()?;
-    match args.offline {
-        true => asked.of_files(&messages, objects).await,
-        false => asked.of_cluster(&messages, &session.connect()?).await,
+    // What is wrong with the words is said first, so whether there is a cluster counts later.
+    let connected = (!args.offline).then(|| session.connect());
+    let context = connected.as_ref().and_then(|connected| connected.as_ref().ok()).map(|connected| connected.namespace.as_str());
+    let (messages, objects) = asked.given(context.or(session.connection.namespace.as_deref()))?;
+    match connected {
+        None => asked.of_files(&messages, objects).await,
+        Some(connected) => asked.of_cluster(&messages, &connected?).await,
     }
 }
 
@@ -93,8 +97,8 @@ impl Asked<'_> {
     }
 
     /// The alerts, and the objects of the files.
-    fn given(&self) -> Result<(Vec<Webhook>, Vec<files::Found>), Failure> {
-        let described = self.args.alert.message(self.now)?;
+    fn given(&self, namespace: Option<&str>) -> Result<(Vec<Webhook>, Vec<files::Found>), Failure> {
+        let described = self.args.alert.message(self.now, namespace)?;
         let (mut messages, objects) = input::parted(files::read(&self.args.files, &mut |text| self.remark(&text))?)?;
         if described.is_some() && !messages.is_empty() {
             return Err(Failure::usage("--alert describes an alert, and a file holds one, too").hint("leave out one of them"));
@@ -120,12 +124,26 @@ impl Asked<'_> {
     }
 
     async fn of_cluster(&self, messages: &[Webhook], connected: &Connected) -> anyhow::Result<Exit> {
-        let channels = self.channels(Some(&connected.client)).await?;
-        let simulation = self.played(messages, &self.scene(connected.client.clone(), Place::Cluster(connected)), &channels).await?;
-        match self.tell(&simulation)? {
+        let asked = self.by_controllers(connected).await;
+        let channels = asked.channels(Some(&connected.client)).await?;
+        let simulation = asked.played(messages, &asked.scene(connected.client.clone(), Place::Cluster(connected)), &channels).await?;
+        match asked.tell(&simulation)? {
             Exit::Done if self.args.apply => apply::create(&simulation, self.args.yes, connected, self.session).await,
             exit => Ok(exit),
         }
+    }
+
+    /// The same question, by the settings that are in force on the cluster. Playbooks are not published: which are used is said.
+    async fn by_controllers(&self, connected: &Connected) -> Asked<'_> {
+        let of_file = self.args.config.as_ref().map(|_| &self.settings);
+        let in_force = InForce::find(of_file, connected, self.session.now()).await;
+        in_force.say("settings and the built-in playbooks", self.session);
+        if in_force.own_playbooks == Some(true) {
+            self.session
+                .voice
+                .tell("note: with the built-in playbooks, but the controllers have their own; name their settings with --config");
+        }
+        Asked { args: self.args, session: self.session, now: self.now, settings: in_force.settings }
     }
 
     fn scene<'b>(&'b self, client: kube::Client, place: Place<'b>) -> Scene<'b> {

@@ -49,7 +49,7 @@ async fn simulate(words: &[&str], ours: Vec<(&'static str, u16, Value)>) -> Told
     let session = scripted::session("2025-12-06T10:30:00Z", 0);
     let now = "2025-12-06T10:30:00Z".parse().unwrap();
     let asked = Asked { args: &line.simulate, session: &session, now, settings: Settings::default() };
-    let messages = asked.given().unwrap().0;
+    let messages = asked.given(Some("payment")).unwrap().0;
     let ended = asked.of_cluster(&messages, &Connected::around(script.client(), "payment")).await;
     let (out, err) = session.voice.heard();
     let calls = script.calls().into_iter().map(|asked| (format!("{} {}", asked.method, asked.uri), asked.body)).collect();

@@ -10,16 +10,22 @@ use crate::cli::failure::{Failure, Reason};
 use crate::controllers::analysis::planning;
 use crate::rules::confidence::{self, Trust};
 use crate::rules::intake;
+use crate::rules::plan::check_writes;
 
 /// What is supposed instead of asking the analyst.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Supposed {
     /// Suppose that the analysis is this sure, from 0 to 100
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = percent)]
     pub confidence: Option<f64>,
     /// Suppose that the analysis proposes this workflow
     #[arg(long, value_name = "ID")]
     pub workflow: Option<String>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=100.0).contains(number));
+    number.ok_or_else(|| "write a number from 0 to 100, for example 72".to_owned())
 }
 
 /// What an analysis comes to.
@@ -55,7 +61,8 @@ impl Thought {
 pub async fn of(scene: &Scene<'_>, analyst: &dyn Analyst, supposed: &Supposed, request: &Request<'_>) -> Result<Thought, Failure> {
     let case = case(request, analyst);
     let mut proposal = analyst.investigate(&case).await.map_err(|error| Failure::usage(error.to_string()))?;
-    let from = from(supposed, analyst, &proposal);
+    let is_built_in = scene.settings.analyst.playbooks.is_none();
+    let from = from(supposed, analyst.name(), is_built_in, &proposal);
     let known = supposed.workflow.clone().or_else(|| Some(proposal.workflow_id.clone()).filter(|_| !proposal.recommendations.is_empty()));
     proposal.confidence = supposed.confidence.or(proposal.confidence);
     proposal.workflow_id = supposed.workflow.clone().unwrap_or(proposal.workflow_id);
@@ -68,7 +75,7 @@ pub async fn of(scene: &Scene<'_>, analyst: &dyn Analyst, supposed: &Supposed, r
     let status = concluded.map_err(not_now)?;
     match status.phase {
         Some(AnalysisPhase::Failed) if !scene.missed().is_empty() => partial(scene, &proposal, thought, status, request.target).await,
-        _ => Ok(Thought { status, ..thought }),
+        _ => Ok(Thought { status, ..thought }.warned()),
     }
 }
 
@@ -84,11 +91,12 @@ fn case(request: &Request<'_>, analyst: &dyn Analyst) -> Case {
     Case { analysis, context: Default::default() }
 }
 
-fn from(supposed: &Supposed, analyst: &dyn Analyst, proposal: &Proposal) -> String {
+fn from(supposed: &Supposed, analyst: &str, is_built_in: bool, proposal: &Proposal) -> String {
+    let built_in = if is_built_in { "built-in " } else { "" };
     match supposed.confidence {
         Some(_) => "--confidence".to_owned(),
-        None if proposal.recommendations.is_empty() => analyst.name().to_owned(),
-        None => format!("{} {}", analyst.name(), proposal.workflow_id),
+        None if proposal.recommendations.is_empty() => format!("{built_in}{analyst}"),
+        None => format!("{built_in}{analyst} {}", proposal.workflow_id),
     }
 }
 
@@ -150,10 +158,17 @@ async fn partial(
         scene.missed();
     }
     let found = AIAnalysisStatus { plan: Some(plan), ..status };
-    Ok(Thought { status: judged(proposal, scene, found), unresolved, notes, ..thought })
+    Ok(Thought { status: judged(proposal, scene, found), unresolved, notes, ..thought }.warned())
 }
 
 impl Thought {
+    /// With a note where the plan is one that fails half way.
+    fn warned(mut self) -> Self {
+        let flaw = self.status.plan.as_ref().and_then(|plan| check_writes(&plan.steps).err());
+        self.notes.extend(flaw.map(|flaw| flaw.to_string()));
+        self
+    }
+
     /// The plan, if it may be shown: that of a refused analysis is never stored.
     pub fn plan(&self) -> Option<&Plan> {
         self.status.plan.as_ref().filter(|_| self.decision() != Decision::Refuse)

@@ -1,6 +1,5 @@
 //! `why aar/NAME`: why a person is asked, and who may decide.
 
-use super::command;
 use super::explanation::Step;
 use crate::api::ConfidenceLevel;
 use crate::cli::OUTPUT_VERSION;
@@ -8,6 +7,7 @@ use crate::cli::get::decision;
 use crate::cli::ledgers::decode::word;
 use crate::cli::output::text::{hanging, one_line};
 use crate::cli::output::{Document, Seen};
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::rules::confidence::{self, Asking};
 use crate::settings::Approval;
@@ -79,10 +79,11 @@ impl ApprovalExplanation {
         let score = confidence::stated(seen.number("/spec/investigation/confidenceScore"));
         let steps = seen.list("/spec/plan/steps").len();
         let reason = confidence::asking(score, steps, settings);
-        let open = decision(seen) == "Pending";
+        let deadline = seen.deadline();
+        let open = decision(seen) == "Pending" && deadline.is_none_or(|deadline| now < deadline);
         let resource = "aiapprovalrequests.kubernaut.ai";
-        let can_i = format!("kubectl auth can-i approve {resource} -n {}", command::quoted(namespace));
-        let decide = ["approve", "reject"].map(|verb| Step { r#do: verb, command: command::object(verb, name, namespace) });
+        let can_i = paste::kubectl(&format!("auth can-i approve {resource} -n {}", paste::quoted(namespace)));
+        let decide = ["approve", "reject"].map(|verb| Step { r#do: verb, command: paste::object(verb, name, namespace) });
         let check = Step { r#do: "check", command: can_i };
         Self {
             api_version: OUTPUT_VERSION,
@@ -98,7 +99,7 @@ impl ApprovalExplanation {
             level: score.map(|score| confidence::level(score, settings)),
             medium: settings.medium,
             high: settings.high,
-            deadline: seen.deadline(),
+            deadline,
             deciders: Deciders {
                 verb: "approve",
                 resource,

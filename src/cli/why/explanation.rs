@@ -1,12 +1,14 @@
 //! The answer of `why`, as it is printed for programs.
 
-use super::command;
+use super::ahead::{Ahead, WaitsFor};
 use super::question::Question;
 use crate::api::{RemediationTargetStatus, SkipReason, Target};
 use crate::cli::OUTPUT_VERSION;
 use crate::cli::ledgers::decode::{time, word};
 use crate::cli::output::Document;
+use crate::cli::paste;
 use crate::rules::gate::{self, Answer, Because, Seen, Verdict};
+use crate::rules::prospect::Prospect;
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
 use jiff::{SignedDuration, Timestamp};
@@ -28,12 +30,24 @@ pub struct Explanation {
     pub remediation: Option<String>,
     /// The target.
     pub target: String,
+    /// Whether a bare target is on the cluster; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_exists: Option<bool>,
     /// The workflow; absent when any is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
     /// The time that is answered for.
     pub at: Timestamp,
-    /// What the first gate that refuses says.
+    /// The object's phase; absent for a bare target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// Whether the object can still start at all; absent for a bare target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prospect: Option<Prospect>,
+    /// The request that a person decides, or has decided, where there is no run yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
+    /// What the first gate that refuses says of the target, whatever the object's prospect.
     pub verdict: Verdict,
     /// That gate; absent when allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +148,7 @@ pub struct Recorded {
 /// Something to do.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Step {
-    /// `inspect`, `verify`, `clear` or `follow`.
+    /// `inspect`, `verify`, `clear`, `follow`, `approve` or `reject`.
     pub r#do: &'static str,
     /// The command to type.
     pub command: String,
@@ -154,18 +168,22 @@ impl Explanation {
             kind: Document::Explanation,
             object: question.object.clone(),
             remediation: question.remediation.clone(),
+            target_exists: question.is_there,
             workflow: question.workflow_id.clone(),
             at: now,
             verdict,
             reason: decides.map(|answer| answer.gate),
-            message: decides.map_or_else(|| "nothing stands in the way".to_owned(), |answer| answer.message.clone()),
+            phase: question.ahead.as_ref().map(|ahead| ahead.phase.clone()),
+            prospect: question.ahead.as_ref().map(|ahead| ahead.prospect),
+            waits_for: question.ahead.as_ref().and_then(|ahead| ahead.waits_for.clone()),
+            message: decides.map(|answer| answer.message.clone()).unwrap_or_else(|| unopposed(question)),
             retry_at,
             retry_in_seconds: retry_at.map(|at| seconds_until(at, now)),
             consecutive_failures: ledger.consecutive_failures,
             next_allowed_execution: ledger.next_allowed_execution,
             once_cleared: (verdict == Verdict::Blocked).then(|| once_cleared(&seen)),
             recorded: recorded(question),
-            unblock: unblock(&seen, &question.target, decides),
+            unblock: steps(question, &seen, decides),
             gates: answers.into_iter().map(GateAnswer::from).collect(),
             target,
         }
@@ -209,20 +227,38 @@ impl From<Because> for Run {
     }
 }
 
+fn unopposed(question: &Question) -> String {
+    let ahead = question.ahead.as_ref().and_then(Ahead::message);
+    ahead.unwrap_or_else(|| match question.is_there {
+        Some(false) => "nothing stands in the way, but the target does not exist".to_owned(),
+        _ => "nothing stands in the way".to_owned(),
+    })
+}
+
+/// What a person would do about the object, then about the target; of what is over only the target is left.
+fn steps(question: &Question, seen: &Seen, decides: Option<&Answer>) -> Vec<Step> {
+    let own = question.ahead.as_ref().map(|ahead| ahead.steps(&question.short(), question.namespace())).unwrap_or_default();
+    let more = unblock(seen, &question.target, decides);
+    let is_over = question.ahead.as_ref().is_some_and(|ahead| ahead.prospect == Prospect::Over);
+    match is_over && !more.is_empty() {
+        true => more,
+        false => own.into_iter().chain(more).collect(),
+    }
+}
+
 /// What a person would do, in order: look at what failed, look at the target, clear.
 fn unblock(seen: &Seen, target: &Target, decides: Option<&Answer>) -> Vec<Step> {
     let Some(decides) = decides else { return Vec::new() };
     if decides.verdict == Verdict::Waiting {
         let run = decides.because.as_ref().filter(|_| decides.gate == SkipReason::ResourceBusy).map(|because| &because.run);
-        let follow = run.map(|run| command::object("status", &format!("wfe/{}", run.name), &run.namespace));
+        let follow = run.map(|run| paste::object("status", &format!("wfe/{}", run.name), &run.namespace));
         return follow.map(|command| Step { r#do: "follow", command }).into_iter().collect();
     }
     let against = standing::against(seen);
     let runs = against.iter().filter_map(|standing| standing.run.as_ref());
-    let inspect =
-        runs.map(|run| Step { r#do: "inspect", command: command::object("status", &format!("wfe/{}", run.name), &run.namespace) });
-    let place = target.namespace.as_ref().map(|namespace| format!(" -n {}", command::quoted(namespace))).unwrap_or_default();
-    let verify = format!("kubectl get {} {}{place} -o wide", command::quoted(&target.kind), command::quoted(&target.name));
+    let inspect = runs.map(|run| Step { r#do: "inspect", command: paste::object("status", &format!("wfe/{}", run.name), &run.namespace) });
+    let place = target.namespace.as_ref().map(|namespace| format!(" -n {}", paste::quoted(namespace))).unwrap_or_default();
+    let verify = paste::kubectl(&format!("get {} {}{place} -o wide", paste::quoted(&target.kind), paste::quoted(&target.name)));
     let both = against.iter().any(|one| one.reason == SkipReason::ExhaustedRetries) && against.len() > 1;
     let clear = against.iter().filter_map(|standing| clear(standing, both)).map(|command| Step { r#do: "clear", command });
     inspect.chain([Step { r#do: "verify", command: verify }]).chain(clear).collect()
@@ -235,5 +271,6 @@ fn clear(standing: &Standing, both: bool) -> Option<String> {
         SkipReason::ExhaustedRetries => " --for exhausted-retries",
         _ => " --for previous-failure",
     };
-    Some(format!("{}{which} --reason \"...\"", command::object("clear-block", &run.name, &run.namespace)))
+    // Without a reason and the target's name, which are the person's to give: it asks for both.
+    Some(paste::object(&format!("clear-block{which}"), &run.name, &run.namespace))
 }

@@ -1,24 +1,26 @@
 //! `why`: whether a run may start, what stands in its way, and what would clear it; by the rules the controllers use, writing nothing.
 
+mod ahead;
 mod approval;
-mod command;
 pub mod explanation;
 mod question;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use command::{object, quoted};
+pub use super::paste::{object, quoted};
 pub use text::gate_name;
 
 use super::connect::Connected;
 use super::failure::{Attempted, Exit, Failure, Reason};
 use super::get::not_found;
+use super::in_force::InForce;
 use super::kinds::{Kind, type_and_name};
 use super::ledgers::{self, SourceArgs, World, live};
 use super::output::{OutputArgs, Seen, text::one_line};
 use super::read;
 use super::session::Session;
+use super::target;
 use crate::api::names;
 use crate::rules::gate::Verdict;
 use crate::settings::Settings;
@@ -96,25 +98,43 @@ impl Asked<'_> {
 
     fn question(&self, world: &World, named: Option<(Option<Kind>, String)>, namespace: Option<&str>) -> Result<Question, Failure> {
         match (named, &self.args.target) {
-            (Some((kind, name)), _) => question::about(world, kind, &name, namespace),
-            (None, Some(target)) => Question::of_target(target, self.args.workflow.as_deref()),
+            (Some((kind, name)), _) => question::about(world, kind, &name, namespace, self.now),
+            (None, Some(text)) => {
+                let read = if self.args.source.offline { target::lenient } else { target::strict };
+                Ok(Question::of_target(read(text, namespace)?, self.args.workflow.as_deref()))
+            }
             (None, None) => Err(Failure::usage("name an object or a target")),
         }
     }
 
     async fn of_cluster(&self, named: Option<(Option<Kind>, String)>, connected: &Connected) -> anyhow::Result<Exit> {
         if let Some((Some(Kind::Approval), name)) = &named {
-            return self.tell_approval(&get(connected, Kind::Approval, name).await?);
+            let seen = get(connected, Kind::Approval, name).await?;
+            return self.by_controllers("limits", connected).await.tell_approval(&seen);
         }
         let mut objects = match &named {
             Some((kind, name)) => fetched(connected, *kind, name).await?,
             None => Objects::new(),
         };
         let first = World::of(objects.clone(), &mut |_| {});
-        let question = self.question(&first, named, Some(&connected.namespace))?;
+        let mut question = self.question(&first, named, Some(&connected.namespace))?;
+        if question.object.is_none() {
+            question.is_there = target::remark(connected, &question.target, self.session).await;
+        }
         objects.extend(live::ledger(connected, &question.target, self.session).await?);
         let world = World::of(objects, &mut |remark| self.session.voice.tell(&format!("warning: {}", one_line(&remark))));
-        self.tell(&world, &question)
+        match ledgers::of(&world, &question.target, self.now, &self.settings.gate).depends_on_settings() {
+            true => self.by_controllers("settings", connected).await.tell(&world, &question),
+            false => self.tell(&world, &question),
+        }
+    }
+
+    /// The same question, by the settings that are in force on the cluster.
+    async fn by_controllers(&self, what: &str, connected: &Connected) -> Asked<'_> {
+        let of_file = self.args.source.config.as_ref().map(|_| &self.settings);
+        let in_force = InForce::find(of_file, connected, self.session.now()).await;
+        in_force.say(what, self.session);
+        Asked { args: self.args, session: self.session, now: self.now, settings: in_force.settings }
     }
 
     fn tell(&self, world: &World, question: &Question) -> anyhow::Result<Exit> {
@@ -146,7 +166,7 @@ async fn get(connected: &Connected, kind: Kind, name: &str) -> Result<Seen, Fail
     }
 }
 
-/// The run or remediation of that name, and of a remediation its run and its analysis. A bare name is a run's, or else a remediation's.
+/// The run or remediation of that name, and of a remediation its run, or its analysis and what people are asked. A bare name is a run's, or else a remediation's.
 async fn fetched(connected: &Connected, kind: Option<Kind>, name: &str) -> Result<Objects, Failure> {
     match kind {
         Some(Kind::Remediation) => remediation(connected, get(connected, Kind::Remediation, name).await?).await,
@@ -178,6 +198,13 @@ async fn remediation(connected: &Connected, request: Seen) -> Result<Objects, Fa
         let doing = || format!("read {}/{name}", kind.short());
         let found = read::find(&connected.client, kind, &connected.namespace, &name).await.attempted(doing)?;
         objects.extend(found.map(|seen| (kind, seen)));
+    }
+    if !objects.iter().any(|(kind, _)| *kind == Kind::Execution) {
+        let analysis = objects.iter().find(|(kind, _)| *kind == Kind::Analysis).map(|(_, seen)| seen);
+        let asked = question::approval(&request, analysis);
+        // Who may not read what people are asked is told that they are.
+        let found = read::find(&connected.client, Kind::Approval, &connected.namespace, &asked).await.ok().flatten();
+        objects.extend(found.map(|seen| (Kind::Approval, seen)));
     }
     objects.push((Kind::Remediation, request));
     Ok(objects)

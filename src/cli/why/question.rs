@@ -1,11 +1,14 @@
 //! Finds out which run, target and workflow a question is about.
 
+use super::ahead::{self, Ahead};
 use crate::api::{RunRef, Target, names};
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::World;
 use crate::cli::ledgers::decode::word;
 use crate::cli::output::Seen;
+use crate::cli::paste;
+use jiff::Timestamp;
 
 /// Which run, target and workflow a question is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +25,10 @@ pub struct Question {
     pub target: Target,
     /// The run as it was read.
     pub seen: Option<Seen>,
+    /// What is ahead of that run, or of the remediation that has none yet; absent for a bare target.
+    pub ahead: Option<Ahead>,
+    /// Whether a bare target is on the cluster, where that is known.
+    pub is_there: Option<bool>,
 }
 
 /// Refuses kinds that no gate is asked for.
@@ -32,19 +39,27 @@ pub fn check(kind: Kind, name: &str) -> Result<(), Failure> {
     match kind {
         Kind::Execution | Kind::Remediation | Kind::Approval => Ok(()),
         other => Err(Failure::usage(format!("why explains runs (wfe), remediations (rr) and approvals (aar), not {}", other.friendly()))
-            .hint(format!("see it with  kubectl get {}.{} {name}", other.resource().plural, crate::api::GROUP))),
+            .hint(format!("see it with  {}", paste::get(&format!("{}.{}", other.resource().plural, crate::api::GROUP), name)))),
     }
 }
 
 impl Question {
+    /// The object as `TYPE/NAME`; empty for a bare target.
+    pub fn short(&self) -> String {
+        let kind = if self.seen.is_some() { Kind::Execution } else { Kind::Remediation };
+        let name = self.object.as_deref().and_then(|object| object.rsplit('/').next());
+        name.map(|name| format!("{}/{name}", kind.short())).unwrap_or_default()
+    }
+
+    /// The namespace of the object; empty for a bare target.
+    pub fn namespace(&self) -> &str {
+        self.object.as_deref().and_then(|object| object.split('/').next()).unwrap_or_default()
+    }
+
     /// A question about a target, for one workflow or for any.
-    ///
-    /// # Errors
-    /// When the text is no target.
-    pub fn of_target(text: &str, workflow: Option<&str>) -> Result<Self, Failure> {
-        let target = text.parse().map_err(|error: crate::api::target::NotATarget| Failure::usage(error.to_string()))?;
+    pub fn of_target(target: Target, workflow: Option<&str>) -> Self {
         let workflow_id = workflow.map(str::to_owned).filter(|id| !id.is_empty());
-        Ok(Self { object: None, remediation: None, run: RunRef::default(), workflow_id, target, seen: None })
+        Self { object: None, remediation: None, run: RunRef::default(), workflow_id, target, seen: None, ahead: None, is_there: None }
     }
 
     fn of_run(world: &World, seen: &Seen, remediation: Option<&Seen>) -> Result<Self, Failure> {
@@ -61,41 +76,54 @@ impl Question {
             workflow_id: Some(run.past.workflow_id.clone()).filter(|id| !id.is_empty()),
             target: run.target.clone(),
             seen: Some(seen.clone()),
+            ahead: Some(ahead::of_run(seen, run.past.phase)),
+            is_there: None,
         })
     }
 
     /// The run of a remediation; where there is none yet, its target with the workflow of its analysis.
-    fn of_remediation(world: &World, request: &Seen) -> Result<Self, Failure> {
+    fn of_remediation(world: &World, request: &Seen, now: Timestamp) -> Result<Self, Failure> {
         let (namespace, name) = (request.namespace(), request.name());
         let recorded = Some(word(request, "/status/workflowExecutionRef/name")).filter(|name| !name.is_empty());
         let expected = recorded.unwrap_or_else(|| names::workflow(name));
         let run = world.run(namespace, &expected).or_else(|| world.run_for(namespace, name));
         if let Some(seen) = run.and_then(|run| world.find(Kind::Execution, namespace, &run.past.run.name)) {
-            return Self::of_run(world, seen, Some(request));
+            let found = Self::of_run(world, seen, Some(request))?;
+            let ahead = ahead::of_remediation(request, None, found.ahead.clone(), now);
+            return Ok(Self { ahead: Some(ahead), ..found });
         }
         let recorded = Some(word(request, "/status/aiAnalysisRef/name")).filter(|name| !name.is_empty());
         let analysis = world.find(Kind::Analysis, namespace, &recorded.unwrap_or_else(|| names::analysis(name)));
         let workflow = analysis.and_then(|seen| {
             ["/status/workflowId", "/status/plan/workflowId"].into_iter().map(|at| word(seen, at)).find(|id| !id.is_empty())
         });
-        let target = Self::of_target(&word(request, "/spec/targetResource"), workflow.as_deref())
-            .map_err(|failure| Failure::new(Reason::Internal, failure.message).about(full_name(request)))?;
-        Ok(Self { object: Some(full_name(request)), remediation: Some(full_name(request)), ..target })
+        let wrong = |error: crate::api::target::NotATarget| Failure::new(Reason::Internal, error.to_string()).about(full_name(request));
+        let target = Self::of_target(word(request, "/spec/targetResource").parse().map_err(wrong)?, workflow.as_deref());
+        let approval = world.find(Kind::Approval, namespace, &approval(request, analysis));
+        let ahead = Some(ahead::of_remediation(request, approval, None, now));
+        Ok(Self { object: Some(full_name(request)), remediation: Some(full_name(request)), ahead, ..target })
     }
 }
 
-/// What is asked about an object. A bare name is a run's, or else a remediation's.
+/// Name of the approval request that a remediation's analysis has made, or would make.
+pub fn approval(request: &Seen, analysis: Option<&Seen>) -> String {
+    let recorded = analysis.map(|seen| word(seen, "/status/approvalRequestRef/name")).filter(|name| !name.is_empty());
+    let named = analysis.map_or_else(|| names::analysis(request.name()), |seen| seen.name().to_owned());
+    recorded.unwrap_or_else(|| names::approval(&named))
+}
+
+/// What is asked about an object at a time. A bare name is a run's, or else a remediation's.
 ///
 /// # Errors
 /// When there is no such object, or it names no target.
-pub fn about(world: &World, kind: Option<Kind>, name: &str, namespace: Option<&str>) -> Result<Question, Failure> {
+pub fn about(world: &World, kind: Option<Kind>, name: &str, namespace: Option<&str>, now: Timestamp) -> Result<Question, Failure> {
     match kind {
-        Some(Kind::Remediation) => Question::of_remediation(world, locate(world, Kind::Remediation, name, namespace)?),
+        Some(Kind::Remediation) => Question::of_remediation(world, locate(world, Kind::Remediation, name, namespace)?, now),
         Some(_) => Question::of_run(world, locate(world, Kind::Execution, name, namespace)?, None),
         None => match locate(world, Kind::Execution, name, namespace) {
             Ok(seen) => Question::of_run(world, seen, None),
             Err(missing) => match locate(world, Kind::Remediation, name, namespace) {
-                Ok(request) => Question::of_remediation(world, request),
+                Ok(request) => Question::of_remediation(world, request, now),
                 Err(_) => Err(missing),
             },
         },

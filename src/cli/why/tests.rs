@@ -59,13 +59,15 @@ fn ledger(status: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_run_is_explained_by_its_ledger_with_two_reads_and_no_write() {
+async fn a_run_is_explained_by_its_ledger_with_three_reads_and_no_write() {
     let block = json!({"id": "abc", "run": {"namespace": "payment", "name": "old", "uid": "u"}, "workflowId": "oom", "since": "2025-12-06T10:15:00Z"});
     let stored = ledger(json!({"rebuiltAt": "2025-12-06T09:00:00Z", "blocks": [block]}));
-    let told = ask(&["wfe/new", "--exit-code"], vec![("/workflowexecutions/new", run("new", json!({}))), (LEDGER, stored)]).await;
+    let objects =
+        vec![("/workflowexecutions/new", run("new", json!({}))), (LEDGER, stored), controllers(json!({"gate": {"blockScope": "Target"}}))];
+    let told = ask(&["wfe/new", "--exit-code"], objects).await;
     assert_eq!((told.exit.unwrap(), &told.out["verdict"]), (Exit::No, &"Blocked".into()));
     assert_eq!(told.out["gates"][0]["because"]["name"], "old");
-    assert_eq!(told.calls.len(), 2, "{:?}", told.calls);
+    assert_eq!(told.calls.len(), 3, "the run, the ledger, and by which settings the controllers work: {:?}", told.calls);
     assert!(told.calls.iter().all(|call| call.starts_with("GET ")) && told.err.is_empty());
 }
 
@@ -119,7 +121,83 @@ async fn an_approval_says_why_a_person_is_asked_and_who_may_decide() {
         (&"ApprovalExplanation".into(), &"MediumConfidence".into(), &"medium".into())
     );
     assert_eq!(out["deciders"]["mayNotApprove"], "gateway");
-    assert_eq!(told.calls.len(), 1);
+    assert_eq!(told.calls.len(), 2, "the request, and by which limits the controllers ask: {:?}", told.calls);
+    assert!(told.err.contains("with default limits, as no controllers work here"), "{}", told.err);
+}
+
+/// The lease of controllers that publish these settings.
+fn controllers(settings: Value) -> (&'static str, Value) {
+    let spec = json!({"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2025-12-06T10:29:59.000000Z"});
+    let annotations = json!({"kubernaut.ai/settings": settings.to_string()});
+    ("/leases/kubernaut-controllers", json!({"metadata": {"name": "kubernaut-controllers", "annotations": annotations}, "spec": spec}))
+}
+
+#[tokio::test]
+async fn the_running_controllers_settings_count_and_where_they_are_unknown_that_is_said() {
+    let rests =
+        json!([{"workflowId": "oom", "run": {"namespace": "payment", "name": "old", "uid": "u"}, "completedAt": "2025-12-06T10:28:00Z"}]);
+    let stored = || ledger(json!({"rebuiltAt": "2025-12-06T09:00:00Z", "lastSuccess": rests}));
+    let quiet = ledger(json!({"rebuiltAt": "2025-12-06T09:00:00Z"}));
+    let short = || controllers(json!({"gate": {"cooldown": "1m"}}));
+    #[rustfmt::skip]
+    let table = [
+        ("theirs",                               vec![(LEDGER, stored()), short()],                "Allowed", false),
+        ("the usual, as they say",               vec![(LEDGER, stored()), controllers(json!({}))], "Waiting", false),
+        ("nobody tells",                         vec![(LEDGER, stored())],                         "Waiting", true),
+        ("nobody tells, but nothing hangs on it", vec![(LEDGER, quiet)],                           "Allowed", false),
+    ];
+    for (case, objects, verdict, guessed) in table {
+        let told = ask(&["--target", "payment/deploy/api", "--workflow", "oom"], objects).await;
+        assert_eq!(told.out["verdict"], verdict, "{case}");
+        assert_eq!(told.err.contains("with default settings"), guessed, "{case}: {}", told.err);
+    }
+}
+
+#[tokio::test]
+async fn what_is_over_or_waits_for_a_person_says_so() {
+    let request = |status: Value| object("rr-x", json!({"targetResource": "payment/deployment/api"}), status);
+    let ended = json!({"phase": "Failed", "outcome": "Rejected", "message": "alice rejected it"});
+    let mut asking = object("rr-x-analysis-approval", json!({"timeout": "15m"}), json!({}));
+    asking["metadata"]["creationTimestamp"] = json!("2025-12-06T10:20:00Z");
+    #[rustfmt::skip]
+    let table = [
+        ("rejected",         request(ended),                              vec!["inspect"],           "Over",           "Failed"),
+        ("asks a person",    request(json!({"phase": "AwaitingApproval"})), vec!["approve", "reject"], "AwaitsApproval", "AwaitingApproval"),
+        ("is analysed",      request(json!({"phase": "Analyzing"})),        vec!["follow"],            "AwaitsAnalysis", "Analyzing"),
+        ("its run is next",  request(json!({"phase": "Executing"})),        vec![],                    "Asks",           "Executing"),
+    ];
+    for (case, request, steps, prospect, phase) in table {
+        let built = ledger(json!({"rebuiltAt": "2025-12-06T09:00:00Z"}));
+        let mut objects = vec![("/remediationrequests/rr-x", request), (LEDGER, built)];
+        if prospect == "AwaitsApproval" {
+            objects.push(("/aiapprovalrequests/rr-x-analysis-approval", asking.clone()));
+        }
+        let told = ask(&["rr/rr-x"], objects).await;
+        let out = &told.out;
+        assert_eq!((&out["prospect"], &out["phase"], &out["verdict"]), (&prospect.into(), &phase.into(), &"Allowed".into()), "{case}");
+        let found: Vec<&str> = out["unblock"].as_array().unwrap().iter().map(|step| step["do"].as_str().unwrap()).collect();
+        assert_eq!(found, steps, "{case}");
+        assert_eq!(out["waitsFor"]["deadline"].as_str(), (prospect == "AwaitsApproval").then_some("2025-12-06T10:35:00Z"), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_there_or_belongs_to_another_is_said() {
+    let built = || (LEDGER, ledger(json!({"rebuiltAt": "2025-12-06T09:00:00Z"})));
+    let live = |owners: Value| json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api", "namespace": "payment", "ownerReferences": owners}});
+    #[rustfmt::skip]
+    let table = [
+        ("there",                                   "deploy/api",  vec![built(), ("/deployments/api", live(json!([])))], ""),
+        ("not there",                               "deploy/api",  vec![built()],                                        "note: payment/deployment/api does not exist now"),
+    ];
+    for (case, target, objects, expected) in table {
+        let told = ask(&["--target", target], objects).await;
+        assert!(told.exit.is_ok() && told.err.contains(expected), "{case}: {}", told.err);
+        assert_eq!(told.err.is_empty(), expected.is_empty(), "{case}: {}", told.err);
+        assert_eq!(told.out["targetExists"], expected.is_empty(), "{case}: {}", told.out);
+    }
+    let unknown = ask(&["--target", "foo/api"], vec![]).await.exit.unwrap_err();
+    assert!(unknown.exit == Exit::Usage && unknown.message.contains("deployment (deploy)"), "{}", unknown.message);
 }
 
 #[tokio::test]

@@ -1,0 +1,99 @@
+//! Which settings an answer goes by: a file's, those that the running controllers publish with their lease, or the usual ones; then that is said.
+
+use super::check::lease::{Held, held};
+use super::connect::Connected;
+use super::output::text::one_line;
+use super::session::Session;
+use crate::api::SYSTEM_NAMESPACE;
+use crate::controllers::leadership::{LEASE, SETTINGS};
+use crate::settings::{Published, Settings};
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::api::Api;
+
+/// The settings that an answer goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InForce {
+    /// The settings.
+    pub settings: Settings,
+    /// Whether the controllers' playbooks are other than the built-in ones; `None` when nobody knows, or a file says which are used.
+    pub own_playbooks: Option<bool>,
+    /// Why they are the usual ones, though nobody knows what the controllers go by.
+    pub guessed: Option<String>,
+}
+
+impl InForce {
+    /// What a file said; without one what the running controllers publish, else the usual settings. One read at most, and no error: who may
+    /// not read the lease is answered by the usual settings.
+    pub async fn find(of_file: Option<&Settings>, connected: &Connected, now: Timestamp) -> Self {
+        if let Some(settings) = of_file {
+            return Self { settings: settings.clone(), own_playbooks: None, guessed: None };
+        }
+        let leases: Api<Lease> = Api::namespaced(connected.client.clone(), SYSTEM_NAMESPACE);
+        let read = leases.get_opt(LEASE).await;
+        let published =
+            read.map_err(|_| "the controllers' lease cannot be read".to_owned()).and_then(|lease| published(lease.as_ref(), now));
+        match published {
+            Ok(Published { gate, approval, own_playbooks }) => {
+                Self { settings: Settings { gate, approval, ..Settings::default() }, own_playbooks: Some(own_playbooks), guessed: None }
+            }
+            Err(why) => Self { settings: Settings::default(), own_playbooks: None, guessed: Some(why) },
+        }
+    }
+
+    /// Says that nobody knows what the controllers go by, where that is so.
+    pub fn say(&self, what: &str, session: &Session) {
+        if let Some(why) = &self.guessed {
+            session.voice.tell(&one_line(&format!(
+                "note: with default {what}, as {why}; if the controllers' differ, name their file with --config"
+            )));
+        }
+    }
+}
+
+/// What the holder of a lease publishes, as long as it renews it.
+fn published(lease: Option<&Lease>, now: Timestamp) -> Result<Published, String> {
+    let nobody = || "no controllers work here".to_owned();
+    let lease = lease.ok_or_else(nobody)?;
+    if !matches!(held(lease, now), Held::By { .. }) {
+        return Err(nobody());
+    }
+    let text = lease.metadata.annotations.as_ref().and_then(|annotations| annotations.get(SETTINGS));
+    let text = text.ok_or("the controllers are of a version that does not tell theirs")?;
+    Published::from_json(text).map_err(|error| format!("what the controllers tell of theirs cannot be used: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_live_controllers_count() {
+        let now: Timestamp = "2025-12-06T10:30:00Z".parse().unwrap();
+        let lease = |holder: &str, renewed: &str, annotations: serde_json::Value| {
+            let value = json!({"metadata": {"annotations": annotations},
+                "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15, "renewTime": renewed}});
+            serde_json::from_value::<Lease>(value).unwrap()
+        };
+        let (fresh, old) = ("2025-12-06T10:29:57.000000Z", "2025-12-06T10:20:00.000000Z");
+        let told = || json!({SETTINGS: r#"{"gate":{"cooldown":"1m"}}"#});
+        #[rustfmt::skip]
+        let table = [
+            ("live",                  Some(lease("me", fresh, told())),                    Ok("1m")),
+            ("live, with the usual",  Some(lease("me", fresh, json!({SETTINGS: "{}"}))),   Ok("5m")),
+            ("gone without a word",   Some(lease("me", old, told())),                      Err("no controllers work here")),
+            ("given back",            Some(lease("", fresh, told())),                      Err("no controllers work here")),
+            ("never there",           None,                                                Err("no controllers work here")),
+            ("an older version",      Some(lease("me", fresh, json!({}))),                 Err("the controllers are of a version that does not tell theirs")),
+            ("something else",        Some(lease("me", fresh, json!({SETTINGS: "soon"}))), Err("what the controllers tell of theirs cannot be used")),
+        ];
+        for (case, lease, expected) in table {
+            match (published(lease.as_ref(), now), expected) {
+                (Ok(found), Ok(cooldown)) => assert_eq!(found.gate.cooldown.to_string(), cooldown, "{case}"),
+                (Err(why), Err(part)) => assert!(why.starts_with(part), "{case}: {why}"),
+                (found, _) => panic!("{case}: {found:?}"),
+            }
+        }
+    }
+}
