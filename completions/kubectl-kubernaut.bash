@@ -210,7 +210,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__approve)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,6 +286,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -644,7 +648,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__audit__subcmd__verify)
-            opts="-o -n -s -v -h --key-file --head --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --key-file --head --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,6 +672,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -900,7 +908,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__check)
-            opts="-o -n -s -v -h --pre --only --wait --strict --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --pre --only --wait --strict --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,6 +940,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1046,7 +1058,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__clear__subcmd__block)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --filename --reason --confirm --yes --for --dry-run --error-unchanged --wait --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --filename --reason --confirm --yes --for --dry-run --error-unchanged --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1130,6 +1142,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1500,7 +1516,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__get)
-            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --needs-review --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -l -w -L -f -o -n -s -v -h --all-namespaces --selector --field-selector --pending --expiring --mine --needs-review --skip-reason --watch --watch-only --no-headers --sort-by --ignore-not-found --chunk-size --label-columns --show-labels --offline --filename --at --config --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1618,6 +1634,10 @@ _kubectl__kubernaut() {
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
+                    return 0
+                    ;;
                 --kubeconfig)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1730,7 +1750,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__history)
-            opts="-A -w -o -n -s -v -h --target --all-namespaces --since --until --source --who --watch --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -w -o -n -s -v -h --target --all-namespaces --since --until --source --who --watch --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1782,6 +1802,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -1896,7 +1920,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__install)
-            opts="-o -n -s -v -h --only --export --diff --dry-run --force-conflicts --wait --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --only --export --diff --dry-run --force-conflicts --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1940,6 +1964,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2054,7 +2082,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__reject)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --field-selector --filename --reason --yes --dry-run --error-unchanged --resource-version --output --show-managed-fields --output-version --wait --timeout --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2130,6 +2158,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --wait)
@@ -2370,7 +2402,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__route__subcmd__show)
-            opts="-o -n -s -v -h --config --offline --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2394,6 +2426,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -2508,7 +2544,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__route__subcmd__test)
-            opts="-f -y -o -n -s -v -h --filename --tree --expect --send --yes --dry-run --timeout --config --offline --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -y -o -n -s -v -h --filename --tree --expect --at --send --yes --dry-run --timeout --config --offline --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2527,6 +2563,10 @@ _kubectl__kubernaut() {
                     return 0
                     ;;
                 --expect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2568,6 +2608,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3014,7 +3058,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__simulate)
-            opts="-f -y -o -n -s -v -h --filename --alert --target --severity --label --confidence --workflow --offline --at --config --routing --expect --apply --yes --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -y -o -n -s -v -h --filename --alert --target --severity --label --confidence --workflow --offline --at --config --routing --expect --apply --yes --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3094,6 +3138,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3208,7 +3256,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__status)
-            opts="-A -w -o -n -s -v -h --all-namespaces --watch --show-events --wait --timeout --exit-code --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-A -w -o -n -s -v -h --all-namespaces --watch --show-events --wait --timeout --exit-code --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3256,6 +3304,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3370,7 +3422,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__uninstall)
-            opts="-o -n -s -v -h --only --keep-crds --delete-data --confirm --force --dry-run --wait --timeout --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --only --keep-crds --delete-data --confirm --force --dry-run --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3418,6 +3470,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3532,7 +3588,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__version)
-            opts="-o -n -s -v -h --client --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-o -n -s -v -h --client --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3552,6 +3608,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
@@ -3666,7 +3726,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__why)
-            opts="-f -o -n -s -v -h --target --workflow --exit-code --offline --filename --at --config --output --show-managed-fields --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-f -o -n -s -v -h --target --workflow --exit-code --offline --filename --at --config --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3714,6 +3774,10 @@ _kubectl__kubernaut() {
                     ;;
                 --show-managed-fields)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --output-version)
+                    COMPREPLY=($(compgen -W "v1alpha1" -- "${cur}"))
                     return 0
                     ;;
                 --kubeconfig)
