@@ -77,7 +77,7 @@ async fn standing(connected: &Connected, target: &str, workflow: &str, session: 
     let target: Target = target.parse().map_err(|error: crate::api::target::NotATarget| error.to_string())?;
     let found = read::find(&connected.client, Kind::Target, target.home(), &target.ledger_name()).await;
     let found = found.map_err(|error| Failure::from_kube(&error, &format!("read the ledger of {target}")).message)?;
-    stored(connected, &target, found, workflow, session).await
+    stored(connected, &target, found, workflow, session, None).await
 }
 
 /// What stands there by the ledger that was found; without one that is built, by what the target's runs make of it.
@@ -90,27 +90,26 @@ pub async fn stored(
     found: Option<Seen>,
     workflow: &str,
     session: &Session,
+    in_force: Option<&InForce>,
 ) -> Result<Vec<String>, String> {
     let partly = RefCell::new(Vec::new());
     let objects = live::completed(connected, target, found, &|remark| partly.borrow_mut().push(remark)).await;
-    let objects = objects.map_err(|failure| failure.message)?;
+    let world = World::of(objects.map_err(|failure| failure.message)?, &mut |_| {});
+    let asked = match ledgers::of(&world, target, session.now(), &Gate::default()).depends_on_settings() && in_force.is_none() {
+        true => Some(InForce::find(None, connected, session.now()).await),
+        false => None,
+    };
     let partly = partly.into_inner().into_iter().map(|remark| remark.trim_start_matches("warning: ").to_owned());
-    Ok(shut(connected, objects, target, workflow, session).await.into_iter().chain(partly).collect())
+    Ok(shut(&world, target, workflow, session, in_force.or(asked.as_ref())).into_iter().chain(partly).collect())
 }
 
-/// What the gate would say to a run of this workflow, where it would not let it start.
-pub async fn shut(connected: &Connected, objects: live::Objects, target: &Target, workflow: &str, session: &Session) -> Vec<String> {
-    let world = World::of(objects, &mut |_| {});
+/// What the gate would say to a run of this workflow, where it would not let it start; by the usual settings unless others are known.
+pub fn shut(world: &World, target: &Target, workflow: &str, session: &Session, in_force: Option<&InForce>) -> Vec<String> {
     let (now, nobody) = (session.now(), RunRef::default());
-    let ledger = ledgers::of(&world, target, now, &Gate::default());
-    let (settings, guessed) = match ledger.depends_on_settings() {
-        true => {
-            let InForce { settings, guessed, .. } = InForce::find(None, connected, now).await;
-            (settings.gate, guessed.map(|why| format!("what stands in the way is told by default settings, as {why}")))
-        }
-        false => (Gate::default(), None),
-    };
-    let ledger = ledgers::of(&world, target, now, &settings);
+    let settings = in_force.map(|known| known.settings.gate.clone()).unwrap_or_default();
+    let ledger = ledgers::of(world, target, now, &settings);
+    let guessed = in_force.and_then(|known| known.guessed.as_ref()).filter(|_| ledger.depends_on_settings());
+    let guessed = guessed.map(|why| format!("what stands in the way is told by default settings, as {why}"));
     let name = target.to_string();
     let seen = gate::Seen { now, run: &nobody, workflow_id: Some(workflow), target: &name, ledger: &ledger.status, settings: &settings };
     let shut = gate::explain(&seen).into_iter().filter(|answer| answer.verdict != Verdict::Allowed);

@@ -5,7 +5,9 @@ use super::request::{Question, Request};
 use crate::api::Target;
 use crate::cli::connect::Connected;
 use crate::cli::failure::Attempted;
+use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
+use crate::cli::ledgers::World;
 use crate::cli::output::Seen;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
@@ -30,14 +32,18 @@ type Found = Result<BTreeMap<String, Seen>, String>;
 pub async fn survey(requests: &[Request], depth: Depth, connected: &Connected, session: &Session) -> Vec<Vec<String>> {
     let found = ledgers(requests, connected).await;
     let subjects = subjects(requests, depth, connected).await;
-    let owners = match depth {
-        Depth::Everything => owners(&subjects, connected).await,
-        Depth::Ledgers => BTreeMap::new(),
+    let (owners, in_force) = match depth {
+        Depth::Everything => {
+            let (owners, in_force) = futures::join!(owners(&subjects, connected), InForce::find(None, connected, session.now()));
+            (owners, Some(in_force))
+        }
+        // A block is one by any settings.
+        Depth::Ledgers => (BTreeMap::new(), None),
     };
     let each = requests.iter().zip(&subjects).map(|(request, subject)| {
-        let (owners, found) = (&owners, &found);
+        let (owners, found, in_force) = (&owners, &found, in_force.as_ref());
         async move {
-            let mut notes = standing(request, found, depth, connected, session).await;
+            let mut notes = standing(request, found, (depth, in_force), connected, session).await;
             match subject {
                 Some(Ok(subject)) => notes.extend(owners.get(subject).into_iter().flatten().cloned()),
                 Some(Err(why)) => notes.push(format!("what it writes is unknown: {why}")),
@@ -101,7 +107,7 @@ async fn owners(subjects: &[Subject], connected: &Connected) -> BTreeMap<(String
 async fn standing(
     request: &Request,
     found: &BTreeMap<String, Found>,
-    depth: Depth,
+    (depth, in_force): (Depth, Option<&InForce>),
     connected: &Connected,
     session: &Session,
 ) -> Vec<String> {
@@ -114,12 +120,14 @@ async fn standing(
     let is_built = ledger.as_ref().is_some_and(|seen| seen.time("/status/rebuiltAt").is_some());
     let workflow = &spec.plan.workflow_id;
     match (ledger, depth) {
-        (Some(seen), _) if is_built => known::shut(connected, vec![(Kind::Target, seen)], &target, workflow, session).await,
+        (Some(seen), _) if is_built => {
+            known::shut(&World::of(vec![(Kind::Target, seen)], &mut |_| {}), &target, workflow, session, in_force)
+        }
         (Some(_), Depth::Ledgers) => vec![unknown(&format!("the ledger of {target} is not built yet"))],
         // Every run makes a ledger before it starts.
         (None, Depth::Ledgers) => Vec::new(),
         (ledger, Depth::Everything) => {
-            known::stored(connected, &target, ledger, workflow, session).await.unwrap_or_else(|why| vec![unknown(&why)])
+            known::stored(connected, &target, ledger, workflow, session, in_force).await.unwrap_or_else(|why| vec![unknown(&why)])
         }
     }
 }

@@ -545,6 +545,8 @@ async fn of_all_namespaces_each_is_decided_and_read_again_where_it_is() {
     let script = vec![
         ("GET /apis/kubernaut.ai/v1alpha1/aiapprovalrequests", 200, listed(&[far])),
         me("alice"),
+        // The plan's target is in payment.
+        (LEDGERS, 200, listed(&[])),
         (
             "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/shop/aiapprovalrequests/rr-x-analysis-approval/status",
             409,

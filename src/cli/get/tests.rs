@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 const NOW: &str = "2025-12-06T10:34:02Z";
+const LEASE: &str = "GET /apis/coordination.k8s.io/v1/namespaces/kubernaut-system/leases/kubernaut-controllers";
 const HERE: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
 const EVERYWHERE: &str = "GET /apis/kubernaut.ai/v1alpha1/aiapprovalrequests";
 
@@ -358,6 +359,7 @@ async fn a_target_is_shown_again_only_when_it_stands_otherwise() {
     let events =
         event("MODIFIED", ledger("7", json!({}))) + &event("MODIFIED", ledger("8", waits)) + &event("DELETED", ledger("9", json!({})));
     let script = vec![
+        refusal(LEASE, &[], 404, "not found"),
         answer(TARGETS, &["limit=1", "includeObject=None"], as_table("5", "", &[])),
         answer(TARGETS, &["limit=500"], list("6", "", &[ledger("6", json!({}))])),
         answer(TARGETS, &["watch=true", "resourceVersion=5"], events),
@@ -383,7 +385,7 @@ async fn followed_json_holds_no_character_that_moves_a_terminal() {
     #[rustfmt::skip]
     let table = [
         ("aar",     "/spec/requestedBy", vec![answer(HERE, &[], list("5", "", &[hostile])), no_more(HERE)]),
-        ("targets", "/lastRun",          vec![version, answer(TARGETS, &[], list("5", "", &[ledger])), no_more(TARGETS)]),
+        ("targets", "/lastRun",          vec![refusal(LEASE, &[], 404, "not found"), version, answer(TARGETS, &[], list("5", "", &[ledger])), no_more(TARGETS)]),
     ];
     for (kind, pointer, script) in table {
         let came = run(&[kind, "-w", "-o", "json"], script).await;
