@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// What is ahead of a remediation or a run.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Prospect {
     /// The gate decides whether it starts.
     Asks,

@@ -1,6 +1,7 @@
 //! Whether a person must still look at a remediation that ended so. Nobody acknowledges one: what happened since tells.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// For so long a review is named one by one; later it only counts.
 pub const FRESH: SignedDuration = SignedDuration::from_hours(24);
@@ -30,7 +31,8 @@ pub enum Review {
 }
 
 /// Why nobody has to look any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Settled {
     /// A person decided it, and so has looked.
     Rejected,

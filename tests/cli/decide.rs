@@ -139,7 +139,7 @@ fn a_wait_that_ends_badly_says_why_and_what_to_look_at() {
     let server = Store::with(vec![asked, failed]);
     let said = server.run(&["approve", "a", "--yes", "--wait", "--timeout=9s"]);
     assert_eq!(said.code, 4, "{}", said.err);
-    let end = "  the plan could not be made\nhint: see what became of it:  kubectl kubernaut status rr/rr-x -n payment\n";
+    let end = "  the plan could not be made\nhint: see what became of it:  kubectl kubernaut status rr/rr-x -n payment --server ";
     assert!(said.err.contains(end) && !said.err.contains("follow it with"), "{}", said.err);
 }
 
@@ -198,7 +198,7 @@ fn rejections_are_waited_for_until_they_ended_it() {
         ("other steps were taken",     "Completed",  "PartialCompletion",    0,   "PartialCompletion"),
         ("something else ended it",    "TimedOut",   "",                     4,   "TimedOut"),
         ("it ran all the same",        "Completed",  "Remediated",           4,   "Remediated"),
-        ("it did not end in time",     "Executing",  "",                     124, "it is Executing"),
+        ("it did not end in time",     "Executing",  "",                     124, "rr/rr-x is still Executing"),
     ];
     for (case, phase, outcome, code, err) in table {
         let mut ended = remediation("rr-x", phase);

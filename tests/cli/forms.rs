@@ -43,6 +43,15 @@ kind: RemediationRequest
 metadata: {name: rr-busy, namespace: pay}
 spec: {targetResource: pay/deployment/busy}
 status: {phase: Executing, workflowExecutionRef: {name: busy}}
+---
+kind: RemediationRequest
+metadata: {name: rr-asks, namespace: pay}
+spec: {targetResource: pay/deployment/asks}
+status: {phase: AwaitingApproval, aiAnalysisRef: {name: rr-asks-analysis}}
+---
+kind: AIApprovalRequest
+metadata: {name: rr-asks-analysis-approval, namespace: pay, creationTimestamp: 2025-12-06T10:25:00Z}
+spec: {timeout: 15m}
 ";
 
 const KNOWN: &str = "
@@ -175,6 +184,7 @@ fn offline() -> Vec<Value> {
     [
         format!("why wfe/workflow-payment-oom-003 {at} {PAYMENT}"),
         format!("why rr/rr-busy -n pay {at} {other}"),
+        format!("why rr/rr-asks -n pay {at} {other}"),
         format!("why --target pay/deployment/early {at} {other}"),
         format!("why --target pay/deployment/busy {at} {other}"),
         format!("get targets -A {at} {PAYMENT} -f {other}"),
@@ -203,6 +213,8 @@ fn online() -> Vec<Value> {
     let mut all: Vec<Value> = [
         "status",
         "status rr/x --show-events",
+        "status rr/z",
+        "why --target payment/deployment/api",
         "history",
         "check --only client,crds",
         "version",
@@ -214,7 +226,7 @@ fn online() -> Vec<Value> {
     .into();
     all.push(printed(&errors, "status rr/nobody"));
     all.push(printed(&errors, "reject decided --yes --reason wrong"));
-    for (words, count) in [("get targets -w", 2), ("get blocks -w", 1), ("history -w", 3), ("status -w", 1)] {
+    for (words, count) in [("get targets -w", 2), ("get blocks -w", 1), ("history -w", 7), ("status -w", 1)] {
         let lines = checked(&first_lines(&server, &format!("{words} -o json"), count));
         assert_eq!(lines.len(), count, "{words}: an object on each line");
         let height = lines.iter().map(|line| 1 + to_yaml(line).expect("yaml").lines().count()).sum();

@@ -3,7 +3,12 @@
 use super::server::{Asked, answered, nothing_happens, status, user};
 use super::store::{block, ledger, request, run as execution, step_request};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// What is made within the last day.
+static TODAY: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
 
 /// A remediation with as much around it as there can be.
 fn objects() -> Vec<Value> {
@@ -40,8 +45,19 @@ fn objects() -> Vec<Value> {
         "runs": [{"run": run, "workflowId": "oom", "outcome": "FailedBeforeStart", "completedAt": created}]});
     let failed = json!({"phase": "Failed", "outcome": "Failed", "message": "it went wrong", "requiresManualReview": true, "blocked": true,
         "aiAnalysisRef": {"name": "x-analysis"}, "workflowExecutionRef": {"name": "x-workflow"}});
+    let looked_at = json!({"phase": "Failed", "outcome": "Rejected", "requiresManualReview": true});
+    let mut rejected = remediation("z", looked_at);
+    rejected["metadata"]["creationTimestamp"] = json!(TODAY.to_string());
+    let mut rejection = request("z-analysis-approval");
+    rejection["status"] = json!({"decision": "Rejected", "decidedBy": "bob", "decidedAt": created});
+    let mut old = remediation("z-old", json!({"phase": "Failed", "outcome": "Failed", "requiresManualReview": true}));
+    old["metadata"]["creationTimestamp"] = json!("2025-12-06T11:00:00Z");
     vec![
         remediation("x", failed),
+        rejected,
+        rejection,
+        old,
+        of("BlockClearance", "clear", json!({"blockId": "xid", "reason": "it is well"}), Value::Null),
         remediation("y", json!({"phase": "Analyzing"})),
         of(
             "AIAnalysis",
@@ -69,6 +85,7 @@ pub fn answer(asked: &Asked) -> Option<Response> {
     Some(match (asked.method.as_str(), name) {
         _ if asked.is_watch() => nothing_happens(),
         ("POST", "selfsubjectreviews") => user("alice"),
+        ("POST", "selfsubjectaccessreviews") => answered(201, &json!({"metadata": {}, "spec": {}, "status": {"allowed": true}})),
         ("GET", "version") => answered(
             200,
             &json!({"major": "1", "minor": "33", "gitVersion": "v1.33.1", "gitCommit": "", "gitTreeState": "",

@@ -128,8 +128,10 @@ fn frames_fit_the_terminal_also_after_a_resize_and_ctrl_c_shows_the_cursor() {
     let frame = session.exp_string(DRAWN).expect("a frame");
     let lines = checked(&frame, large);
     assert_eq!(lines.len(), 13, "{lines:#?}");
-    assert!(lines[2].contains("40 approvals pending") && lines[2].contains("kubectl kubernaut approve pay-00 -n payment"), "{lines:#?}");
-    assert!(lines.iter().any(|line| line.contains("… and 3") && line.contains("get approvals --pending")), "{lines:#?}");
+    // What is typed has a line of its own, as its flags make it long.
+    assert!(lines[2].contains("40 approvals pending") && lines[4].contains("kubectl kubernaut approve pay-00 -n payment"), "{lines:#?}");
+    let more = lines.iter().position(|line| line.contains("… and 37 more")).expect("how many more");
+    assert!(lines[more + 1].contains("get approvals --pending -n payment --server"), "{lines:#?}");
     assert!(!frame.contains("\u{1b}[2J"), "{frame:?}");
     // A second passes, and a frame with it.
     checked(&session.exp_string(DRAWN).expect("another frame"), large);

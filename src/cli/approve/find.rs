@@ -103,7 +103,7 @@ async fn nothing_asked(connected: &Connected, kind: Kind, name: &str) -> Failure
     let owner = one_line(&format!("{}/{name}", kind.short()));
     Failure::new(Reason::NotFound, format!("{owner} has no approval request"))
         .about(format!("{}/{}", connected.namespace, one_line(name)))
-        .hint(format!("see where it stands:  {}", crate::cli::why::object("status", &owner, &connected.namespace)))
+        .hint(format!("see where it stands:  {}", crate::cli::paste::object("status", &owner, &connected.namespace)))
 }
 
 /// A bare name is an approval request's, or a step's, or else a remediation's.

@@ -10,7 +10,7 @@ use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, World, live};
 use crate::cli::output::Seen;
 use crate::cli::session::Session;
-use crate::cli::{read, why};
+use crate::cli::{paste, read};
 use crate::rules::gate::{self, Answer, Verdict};
 use crate::rules::gitops;
 use crate::rules::plan::check_writes;
@@ -119,7 +119,7 @@ pub fn shut(world: &World, target: &Target, workflow: &str, session: &Session, i
 fn sentence(answer: &Answer, session: &Session) -> String {
     let run = answer.because.as_ref().map(|because| &because.run);
     let who = run.map_or_else(|| "a run".to_owned(), |run| format!("{}/{}", run.namespace, run.name));
-    let clear = run.map(|run| why::object("clear-block", &format!("wfe/{}", run.name), &run.namespace)).unwrap_or_default();
+    let clear = run.map(|run| paste::object("clear-block", &format!("wfe/{}", run.name), &run.namespace)).unwrap_or_default();
     let at = answer.because.as_ref().and_then(|because| because.at);
     let ago = at.map(|at| format!(" {} ago", session.times.since(Some(at), session.now()))).unwrap_or_default();
     let until = answer.retry_at.map(|at| session.times.until(at, session.now())).unwrap_or_else(|| "later".to_owned());

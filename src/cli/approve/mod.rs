@@ -250,7 +250,7 @@ fn tell_impersonation(who: &str, session: &Session, connected: &Connected) {
 fn look(args: &DecideArgs, session: &Session) -> String {
     let namespace = session.connection.namespace.as_deref().unwrap_or_default();
     match args.select.spelt().as_slice() {
-        [name] if args.select.is_one_name() => super::why::object("review", name, namespace),
+        [name] if args.select.is_one_name() => super::paste::object("review", name, namespace),
         _ => "--dry-run=server".to_owned(),
     }
 }

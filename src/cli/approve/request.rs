@@ -92,12 +92,12 @@ impl Request {
 
     /// The command that shows where its remediation stands, whatever the namespace of the context.
     pub fn follow(&self) -> String {
-        crate::cli::why::object("status", &format!("rr/{}", self.remediation()), self.seen.namespace())
+        crate::cli::paste::object("status", &format!("rr/{}", self.remediation()), self.seen.namespace())
     }
 
     /// The command that shows what is asked, whatever the namespace of the context.
     pub fn review(&self) -> String {
-        crate::cli::why::object("review", &self.short(), self.seen.namespace())
+        crate::cli::paste::object("review", &self.short(), self.seen.namespace())
     }
 
     /// `namespace/name`.

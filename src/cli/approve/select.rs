@@ -6,6 +6,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::files::{Named, Naming};
+use crate::cli::paste;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use futures::StreamExt;
@@ -64,8 +65,10 @@ impl SelectArgs {
                 Err(Failure::usage("-A and --field-selector go with -l or --all").hint("a request in another namespace is named with -n"))
             }
             () if lists => self.listed_kind().map(drop),
-            () if self.names.is_empty() && !files => Err(Failure::usage("no request is named")
-                .hint("name one, or select with -l, --all or -f; see what waits with  kubectl kubernaut get approvals --pending")),
+            () if self.names.is_empty() && !files => Err(Failure::usage("no request is named").hint(format!(
+                "name one, or select with -l, --all or -f; see what waits with  {}",
+                paste::here("get approvals --pending")
+            ))),
             () => Ok(()),
         }
     }

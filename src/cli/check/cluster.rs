@@ -6,6 +6,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure};
 use crate::cli::install::compare::{covers, same};
 use crate::cli::install::objects::find;
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::cli::whoami::{may, whoami};
 use crate::manifests::{self, Part};
@@ -14,9 +15,14 @@ use kube::ResourceExt;
 use kube::api::{Api, DynamicObject};
 use serde_json::Value;
 
-const INSTALL: &str = "kubectl kubernaut install";
-const REPAIR: &str =
-    "see the difference with  kubectl kubernaut install --diff,  and repair it with  kubectl kubernaut install --force-conflicts";
+fn install() -> String {
+    paste::ours("install")
+}
+
+fn repair() -> String {
+    let (look, repair) = (paste::ours("install --diff"), paste::ours("install --force-conflicts"));
+    format!("see the difference with  {look},  and repair it with  {repair}")
+}
 
 /// Every check of the wanted categories, in their order.
 ///
@@ -79,14 +85,14 @@ async fn kind(connected: &Connected, wanted: &CustomResourceDefinition) -> Check
     let of = |result, message: String| Check::new("crds", name.clone(), result, message);
     match definitions.get_opt(&name).await {
         Err(error) => Check::unseen("crds", &name, &error),
-        Ok(None) => of(Outcome::Failure, "is missing".to_owned()).hint(INSTALL),
+        Ok(None) => of(Outcome::Failure, "is missing".to_owned()).hint(install()),
         Ok(Some(definition)) if !established(&definition) => of(Outcome::Failure, "is not established".to_owned()),
         Ok(Some(definition)) if !definition.spec.versions.iter().any(|version| version.name == VERSION && version.served) => {
-            of(Outcome::Failure, format!("does not serve {VERSION}")).hint(INSTALL)
+            of(Outcome::Failure, format!("does not serve {VERSION}")).hint(install())
         }
         Ok(Some(definition)) => match same_schema(&definition, wanted) {
             true => of(Outcome::Ok, format!("serves {VERSION}")),
-            false => of(Outcome::Warning, "stored version differs from client schema".to_owned()).hint(REPAIR),
+            false => of(Outcome::Warning, "stored version differs from client schema".to_owned()).hint(repair()),
         },
     }
 }
@@ -122,7 +128,7 @@ async fn rights(connected: &Connected) -> Result<Check, Failure> {
 async fn there(connected: &Connected, category: &'static str, wanted: &DynamicObject) -> Check {
     let kind = wanted.types.as_ref().map(|types| types.kind.clone()).unwrap_or_default();
     let name = format!("{kind}/{}", wanted.name_any());
-    let hint = if category == "attribution" { format!("{INSTALL} --only policy") } else { INSTALL.to_owned() };
+    let hint = if category == "attribution" { paste::ours("install --only policy") } else { install() };
     let value = |object: &DynamicObject| serde_json::to_value(object).unwrap_or(Value::Null);
     match find(&connected.client, wanted).await {
         Err(error) => Check::unseen(category, &name, &error),
@@ -130,7 +136,7 @@ async fn there(connected: &Connected, category: &'static str, wanted: &DynamicOb
         Ok(Some(live)) if matches!(kind.as_str(), "Namespace" | "ServiceAccount") || same(&value(&live), &value(wanted)) => {
             Check::new(category, name, Outcome::Ok, "is there")
         }
-        Ok(Some(_)) => Check::new(category, name, Outcome::Failure, "was changed: it is not what this client installs").hint(REPAIR),
+        Ok(Some(_)) => Check::new(category, name, Outcome::Failure, "was changed: it is not what this client installs").hint(repair()),
     }
 }
 

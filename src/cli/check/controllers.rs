@@ -4,6 +4,7 @@ use super::lease::{self, Held};
 use super::{Check, Outcome};
 use crate::cli::connect::Connected;
 use crate::cli::output::age::age;
+use crate::cli::paste;
 use crate::cli::run_controllers::deployed;
 use crate::cli::session::Session;
 use crate::controllers::leadership::LEASE;
@@ -47,7 +48,7 @@ async fn host(connected: &Connected) -> String {
 
 fn told(held: &Held, host: &str) -> Check {
     let of = |result, message: String| Check::new(CATEGORY, "lease", result, message);
-    let start = "start them with  kubectl kubernaut run-controllers";
+    let start = format!("start them with  {}", paste::ours("run-controllers"));
     match held {
         Held::By { holder, renewed } => of(Outcome::Ok, format!("held, renewed {} ago ({holder}; {host})", age(*renewed))),
         Held::Never => of(Outcome::Warning, "is not there: no controllers work here".to_owned()).hint(start),

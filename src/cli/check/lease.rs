@@ -3,6 +3,7 @@
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
 use crate::cli::output::{age::age, text::one_line};
+use crate::cli::paste;
 use crate::controllers::leadership::LEASE;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::coordination::v1::Lease;
@@ -37,14 +38,14 @@ pub enum Held {
 impl Held {
     /// That no controllers work here, why, and what to do; `None` when some do.
     pub fn idle(&self) -> Option<String> {
-        let start = "start them with  kubectl kubernaut run-controllers";
+        let start = format!("start them with  {}", paste::ours("run-controllers"));
         let (why, next) = match self {
             Self::By { .. } => return None,
             Self::Never => ("nobody ever held their lease".to_owned(), start),
             Self::Free => ("the last ones gave their lease back".to_owned(), start),
             Self::Stale { holder, renewed } => {
                 let why = format!("their lease was last renewed {} ago by {holder}", age(*renewed));
-                (why, "look closer with  kubectl kubernaut check --only controllers")
+                (why, format!("look closer with  {}", paste::ours("check --only controllers")))
             }
         };
         Some(one_line(&format!("no controllers work here: {why}; {next}")))

@@ -5,6 +5,7 @@ use crate::api::{Target, labels};
 use crate::cli::connect::Connected;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
+use crate::cli::paste;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
 use crate::rules::course::budgets;
@@ -33,7 +34,7 @@ async fn look(connected: &Connected, now: Timestamp) -> Result<Vec<Check>, (Kind
     for kind in TAKEN_UP {
         let seen = list(connected, kind).await?;
         let stuck = seen.iter().filter_map(|seen| Some((seen, on_its_way(&course(kind, seen), now)?)));
-        found.extend(stuck.map(|(seen, why)| warning(kind, seen, &why).hint(SEE_THE_CONTROLLERS)));
+        found.extend(stuck.map(|(seen, why)| warning(kind, seen, &why).hint(see_the_controllers())));
         if kind == Kind::Execution {
             runs = seen;
         }
@@ -45,8 +46,9 @@ async fn look(connected: &Connected, now: Timestamp) -> Result<Vec<Check>, (Kind
     Ok(found)
 }
 
-const SEE_THE_CONTROLLERS: &str =
-    "whether controllers work says  kubectl kubernaut check --only controllers;  why an object waits, their log";
+fn see_the_controllers() -> String {
+    format!("whether controllers work says  {};  why an object waits, their log", paste::ours("check --only controllers"))
+}
 
 async fn list(connected: &Connected, kind: Kind) -> Result<Vec<Seen>, (Kind, kube::Error)> {
     let of = |namespace: Option<String>| Selection { namespace, chunk: 500, ..Selection::default() };
@@ -98,7 +100,7 @@ fn kept(target: &Seen, runs: &[Seen], now: Timestamp) -> Option<Check> {
     };
     let why = held(holder, since, now)?;
     let run = target.text("/status/holder/name");
-    Some(warning(Kind::Target, target, &format!("{why}: {run}")).hint(SEE_THE_CONTROLLERS))
+    Some(warning(Kind::Target, target, &format!("{why}: {run}")).hint(see_the_controllers()))
 }
 
 /// One warning for all runs of a namespace that only controllers let go.
@@ -114,7 +116,7 @@ fn being_deleted(runs: &[Seen], controllers_work: bool, now: Timestamp) -> Vec<C
     let stuck = by_namespace.into_iter().filter(|(_, runs)| is_stuck(runs));
     let told = |(namespace, runs): (&str, Vec<&Seen>)| {
         let message = format!("{} (finalizer {})", stuck::kept(runs.len()), labels::LEDGER_FINALIZER);
-        Check::new(CATEGORY, format!("deletion in {namespace}"), Outcome::Warning, message).hint(SEE_THE_CONTROLLERS)
+        Check::new(CATEGORY, format!("deletion in {namespace}"), Outcome::Warning, message).hint(see_the_controllers())
     };
     stuck.map(told).collect()
 }
@@ -135,10 +137,10 @@ fn without_ledger(targets: &[Seen], runs: &[Seen]) -> Option<Check> {
     let more = if lost.len() > 1 { format!(" and {} more", lost.len() - 1) } else { String::new() };
     let message =
         format!("runs are there, but no ledger: {first}{more}; the controllers rebuild it from the runs before anything starts there");
-    Some(
-        Check::new(CATEGORY, "ledgers", Outcome::Warning, message)
-            .hint("see what a rebuilt ledger says with  kubectl kubernaut why --target TARGET"),
-    )
+    Some(Check::new(CATEGORY, "ledgers", Outcome::Warning, message).hint(format!(
+        "see what a rebuilt ledger says with  {}",
+        paste::ours(&format!("why --target {}", paste::quoted(&first.to_string())))
+    )))
 }
 
 #[cfg(test)]

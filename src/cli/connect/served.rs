@@ -4,6 +4,7 @@ use crate::api::{GROUP, VERSION};
 use crate::cli::failure::{Failure, Reason, UNKNOWN_TYPES};
 use crate::cli::kinds::Kind;
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{APIGroup, APIGroupList};
 use kube::Client;
 use kube::core::Version;
@@ -32,24 +33,28 @@ pub async fn explained(failure: Failure, client: &Client) -> Failure {
 fn told(failure: Failure, groups: &APIGroupList, missing: &[String]) -> Failure {
     let ours = groups.groups.iter().find(|group| group.name == GROUP);
     let versions: Vec<&str> = ours.into_iter().flat_map(|group| &group.versions).map(|version| version.version.as_str()).collect();
-    let install = "install them with  kubectl kubernaut install";
+    let install = paste::ours("install");
     let (said, hint) = match () {
-        () if versions.is_empty() => (format!("the API server serves no types of {GROUP}; this client speaks {VERSION}"), install),
+        () if versions.is_empty() => {
+            (format!("the API server serves no types of {GROUP}; this client speaks {VERSION}"), format!("install them with  {install}"))
+        }
         () if !versions.contains(&VERSION) => {
             let said = format!("the API server serves {GROUP} as {}, and this client speaks {VERSION} only", versions.join(", "));
             let ahead = versions.iter().any(|other| Version::parse(other).priority() > Version::parse(VERSION).priority());
             match ahead {
-                true => (said, "the cluster is ahead: take the plugin of its version, for example  kubectl krew upgrade kubernaut"),
-                false => (said, "the cluster is behind: bring it up to this client with  kubectl kubernaut install"),
+                true => {
+                    (said, "the cluster is ahead: take the plugin of its version, for example  kubectl krew upgrade kubernaut".to_owned())
+                }
+                false => (said, format!("the cluster is behind: bring it up to this client with  {install}")),
             }
         }
         () if missing.is_empty() => (
             format!("the API server answered \"404 page not found\", though it serves all types of {GROUP}/{VERSION}"),
-            "see which request that was with  -v 6; what stands between here and the API server may answer for it",
+            "see which request that was with  -v 6; what stands between here and the API server may answer for it".to_owned(),
         ),
         () => (
             format!("the API server serves {GROUP}/{VERSION} without {}", missing.join(", ")),
-            "the installation is not whole: repair it with  kubectl kubernaut install",
+            format!("the installation is not whole: repair it with  {install}"),
         ),
     };
     let relatives = groups.groups.iter().filter(|group| group.name != GROUP && group.name.contains("kubernaut"));
@@ -62,7 +67,7 @@ fn told(failure: Failure, groups: &APIGroupList, missing: &[String]) -> Failure 
         false => format!("{}: {said}", failure.message),
     });
     let causes = failure.causes.iter().cloned().chain(relatives).collect();
-    Failure { message, causes, hints: vec![hint.to_owned()], ..failure }
+    Failure { message, causes, hints: vec![hint], ..failure }
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl GetArgs {
         let unknown = |kind: &str| {
             let failure = Failure::usage(format!("{kind:?} is not a type that get shows; it shows {}, blocks", known_types()));
             let near = nearest(&kind.to_lowercase(), Kind::ALL.map(Kind::friendly).into_iter().chain(["blocks"]).map(str::to_owned));
-            near.first().map_or(failure.clone(), |near| failure.hint(format!("did you mean  kubectl kubernaut get {near}")))
+            near.first().map_or(failure.clone(), |near| failure.hint(format!("did you mean  {}", paste::here(&format!("get {near}")))))
         };
         if self.kind.contains(',') {
             let first = self.kind.split(',').find(|kind| !kind.is_empty()).unwrap_or("approvals");

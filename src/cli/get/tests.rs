@@ -368,7 +368,9 @@ async fn a_target_is_shown_again_only_when_it_stands_otherwise() {
     let came = run(&["targets", "-w"], script).await;
     let states: Vec<&str> = came.out.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(states, ["STATE", "Free", "Backoff"], "{}", came.out);
-    assert_eq!(came.err, "note: the ledger payment/deployment.api is gone\n");
+    let (settings, gone) = came.err.split_once('\n').expect("two notes");
+    assert!(settings.starts_with("note: with default settings, as the controllers' lease cannot be read"), "{settings}");
+    assert_eq!(gone, "note: the ledger payment/deployment.api is gone\n");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::objects::{self, MADE_BY, Part, api, find, kind, shown};
 use crate::api::labels;
 use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
+use crate::cli::paste;
 use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt};
 use serde_json::Value;
@@ -107,7 +108,7 @@ async fn sent(client: &Client, wanted: &DynamicObject, is_new: bool, how: How) -
 fn explained(failure: Failure) -> Failure {
     match failure.reason {
         Reason::Conflict => {
-            failure.hint("see the differences with  kubectl kubernaut install --diff,  and take them back with --force-conflicts")
+            failure.hint(format!("see the differences with  {},  and take them back with --force-conflicts", paste::ours("install --diff")))
         }
         _ => failure,
     }

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use crate::api::{GROUP, VERSION, labels};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
 use crate::manifests::policies::POLICIES;
@@ -46,7 +47,7 @@ pub async fn wait(connected: &Connected, applied: &[Applied], limit: SignedDurat
     let asked = tokio::time::timeout(limit, until_refused(connected)).await;
     remove(client).await;
     drop(progress);
-    let late = |_| Failure::new(Reason::Timeout, "the policies are not enforced yet").hint("see  kubectl kubernaut check");
+    let late = |_| Failure::new(Reason::Timeout, "the policies are not enforced yet").hint(format!("see  {}", paste::ours("check")));
     session.voice.tell(&match asked.map_err(late)?? {
         true => format!("{count} policies are enforced"),
         false => format!("{count} policies are there; whether they are enforced could not be seen"),

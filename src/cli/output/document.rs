@@ -81,7 +81,7 @@ mod tests {
     use crate::api::{ConfidenceLevel, NotificationPriority, RunOutcome, SkipReason};
     use crate::cli::simulate::shape::{Decision, Outcome};
     use crate::cli::{check, failure, history::timeline, status::needs};
-    use crate::rules::{chain, confidence, gate, standing};
+    use crate::rules::{chain, confidence, gate, prospect, review, standing};
     use schemars::JsonSchema;
     use serde_json::Value;
     use std::collections::BTreeSet;
@@ -105,6 +105,8 @@ mod tests {
         let table = [
             ("explanation",          "/$defs/verdict",                                                written::<gate::Verdict>()),
             ("explanation",          "/$defs/gate",                                                   gates.clone()),
+            ("explanation",          "/properties/prospect",                                          written::<prospect::Prospect>()),
+            ("status-tree",          "/properties/reviewSettled",                                     written::<review::Settled>()),
             ("simulation",           "/$defs/verdict",                                                written::<gate::Verdict>()),
             ("simulation",           "/$defs/gate",                                                   gates),
             ("simulation",           "/$defs/result",                                                 written::<Outcome>()),

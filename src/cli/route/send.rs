@@ -8,6 +8,7 @@ use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{age::length, text::one_line};
+use crate::cli::paste;
 use crate::cli::prompt::{Answer, line};
 use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
@@ -176,7 +177,7 @@ fn told(delivery: &Delivery) -> String {
 fn late(name: &str, namespace: &str) -> Failure {
     Failure::new(Reason::Timeout, format!("the controllers have not delivered nr/{name} yet"))
         .about(format!("{namespace}/{name}"))
-        .hint("see whether they run:  kubectl kubernaut check --only controllers")
+        .hint(format!("see whether they run:  {}", paste::ours("check --only controllers")))
         .hint(format!(
             "it stays, and is delivered once they run, unless you delete it:  kubectl delete notificationrequest {name} -n {namespace}"
         ))

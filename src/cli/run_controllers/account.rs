@@ -3,6 +3,7 @@
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
+use crate::cli::paste;
 use crate::manifests::ACCOUNT;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -64,7 +65,7 @@ async fn write_token(client: &Client, path: &Path) -> anyhow::Result<()> {
     let made = match made {
         Err(kube::Error::Api(status)) if status.is_not_found() => {
             let missing = format!("the account {SYSTEM_NAMESPACE}/{ACCOUNT} does not exist");
-            return Err(Failure::new(Reason::NotFound, missing).hint("make it with  kubectl kubernaut install").into());
+            return Err(Failure::new(Reason::NotFound, missing).hint(format!("make it with  {}", paste::ours("install"))).into());
         }
         made => made.attempted(|| format!("make a token for {SYSTEM_NAMESPACE}/{ACCOUNT}"))?,
     };

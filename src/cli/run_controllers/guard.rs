@@ -4,6 +4,7 @@ use super::deployed;
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
 use crate::cli::whoami::may;
@@ -66,7 +67,7 @@ pub async fn may_work(connected: &Connected, account: &str) -> anyhow::Result<()
     ] {
         if !may(connected, verb, resource, None).await? {
             let missing = format!("{account} may not {verb} {resource}.kubernaut.ai in all namespaces, so {why}");
-            let hint = "kubectl kubernaut install  grants it to the controllers' account";
+            let hint = format!("{}  grants it to the controllers' account", paste::ours("install"));
             return Err(Failure::new(Reason::Forbidden, missing).hint(hint).into());
         }
     }
@@ -84,7 +85,7 @@ pub async fn warn_without_policies(connected: &Connected, session: &Session) {
     }
     if !missing.is_empty() {
         session.voice.tell(&format!("warning: not seen to be bound, so that others could decide and write: {}", missing.join(", ")));
-        session.hint("kubectl kubernaut install --only policy");
+        session.hint(&paste::ours("install --only policy"));
     }
 }
 

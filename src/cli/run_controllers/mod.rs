@@ -14,6 +14,7 @@ use super::ledgers::source;
 use super::session::Session;
 use crate::analysts::Analyst;
 use crate::analysts::playbook::Playbook;
+use crate::cli::paste;
 use crate::controllers::audit::{self, Log, NotOpened};
 use crate::controllers::context::{Context, Ctx};
 use crate::controllers::engine::{Engine, Options};
@@ -133,7 +134,9 @@ async fn host(
     let mut engine = Engine::start(ctx, playbooks(&ctx.settings)?, Arc::new(channels), audit.map(audit::Trail::new), options);
     let patience = Duration::try_from(args.sync_timeout).unwrap_or_default();
     if tokio::time::timeout(patience, engine.ready()).await.is_err() {
-        return Err(Failure::new(Reason::Timeout, "the cluster could not be read in time").hint("see  kubectl kubernaut install").into());
+        return Err(Failure::new(Reason::Timeout, "the cluster could not be read in time")
+            .hint(format!("see what is wrong with  {}", paste::ours("check")))
+            .into());
     }
     starting::step(session, "caches", &format!("{} kinds synced in {:.1?}", crate::api::crds().len(), begun.elapsed()));
     let (close, closed) = oneshot::channel::<()>();

@@ -6,6 +6,7 @@ use crate::api::{GROUP, SYSTEM_NAMESPACE, VERSION};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Exit, Failure, Reason, is_missing};
 use crate::cli::output::text::one_line;
+use crate::cli::paste;
 use crate::cli::prompt::{self, Answer};
 use crate::cli::session::Session;
 use crate::cli::terminal::Mark;
@@ -34,7 +35,7 @@ pub async fn kinds(connected: &Connected) -> Result<usize, Failure> {
         wanted.iter().filter(|kind| !served.resources.iter().any(|one| one.name == **kind)).map(String::as_str).collect();
     if !missing.is_empty() {
         let failure = Failure::new(Reason::CrdMissing, format!("the API server does not serve {}", missing.join(", ")));
-        return Err(failure.hint("install them with  kubectl kubernaut install"));
+        return Err(failure.hint(format!("install them with  {}", paste::ours("install"))));
     }
     Ok(wanted.len())
 }

@@ -25,7 +25,7 @@ pub fn tree(known: &Known, namespace: &str, name: &str, now: Timestamp) -> Optio
     let cleared = known.get(Kind::Execution, namespace, &child(request, Kind::Execution)).is_some_and(|run| run.is("/status/blockCleared"));
     let ended = Ended { at: ended_at(request), rejected_by_person: rejected_by_person(known, request), cleared, newest_success: None };
     if let (true, Review::Settled(by)) = (tree.requires_manual_review, review(&ended, now)) {
-        tree.review_settled = Some(by.as_str());
+        tree.review_settled = Some(by);
     }
     Some(tree)
 }

@@ -1,7 +1,7 @@
 //! What to type next about a remediation.
 
 use super::tree::{Node, StatusTree};
-use crate::cli::why::object as command;
+use crate::cli::paste::object as command;
 
 /// What to type next, the most urgent first. `namespace` is named where it is not the context's own.
 pub fn of(tree: &StatusTree, namespace: &str) -> Vec<String> {

@@ -239,7 +239,7 @@ fn overview_lines(
     let explicit = session.connection.namespace.is_some();
     let place = match args.all_namespaces {
         true => " -A".to_owned(),
-        false if explicit => format!(" -n {}", super::why::quoted(&connected.namespace)),
+        false if explicit => format!(" -n {}", super::paste::quoted(&connected.namespace)),
         false => String::new(),
     };
     let namespaces = args.all_namespaces;

@@ -8,7 +8,8 @@ use crate::cli::get::decision;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::Ledger;
 use crate::cli::output::Seen;
-use crate::cli::why::object as command;
+use crate::cli::paste;
+use crate::cli::paste::object as command;
 use crate::rules::review::Review;
 use crate::rules::standing::{self, Standing};
 use crate::settings::Gate;
@@ -85,15 +86,16 @@ impl What {
         format!("{number} {thing}{} {state}", if number == 1 { "" } else { "s" })
     }
 
-    /// What shows all of them.
-    pub fn all(self) -> &'static str {
-        match self {
-            Self::ApprovalPending => "kubectl kubernaut get approvals --pending",
-            Self::StepApprovalPending => "kubectl kubernaut get stepapprovals --pending",
-            Self::Blocked => "kubectl kubernaut get blocks",
-            Self::ManualReview => "kubectl kubernaut get remediations --needs-review",
-            Self::NotificationFailed => "kubectl kubernaut get notifications --field-selector status.phase!=Sent",
-        }
+    /// What shows all of them; `place` says in which namespaces.
+    pub fn all(self, place: &str) -> String {
+        let words = match self {
+            Self::ApprovalPending => "get approvals --pending",
+            Self::StepApprovalPending => "get stepapprovals --pending",
+            Self::Blocked => "get blocks",
+            Self::ManualReview => "get remediations --needs-review",
+            Self::NotificationFailed => "get notifications --field-selector status.phase!=Sent",
+        };
+        paste::ours(&format!("{words}{place}"))
     }
 }
 
@@ -156,7 +158,7 @@ fn block(target: &Target, standing: Standing) -> (Need, Option<Timestamp>) {
         Some(run) => need(What::Blocked, Kind::Execution, &run.namespace, &run.name, "why", &format!("wfe/{}", run.name)),
         None => {
             let unnamed = need(What::Blocked, Kind::Target, target.home(), &target.ledger_name(), "why", "");
-            let command = format!("kubectl kubernaut why --target {}", crate::cli::why::quoted(&target.to_string()));
+            let command = paste::ours(&format!("why --target {}", paste::quoted(&target.to_string())));
             Need { command: command.clone(), short_command: command, ..unnamed }
         }
     };

@@ -113,7 +113,7 @@ fn head(tree: &StatusTree, shape: &Shape) -> Vec<String> {
     if tree.awaits_review() {
         lines.push("Review:    a person must look at this".to_owned());
     }
-    lines.extend(tree.review_settled.map(|why| format!("Review:    settled, {why}")));
+    lines.extend(tree.review_settled.map(|by| format!("Review:    settled, {}", by.as_str())));
     if tree.blocked {
         lines.push("Blocked:   its run blocks the target until a person clears it".to_owned());
     }

@@ -3,6 +3,7 @@
 use crate::cli::kinds::Kind;
 use crate::cli::output::Document;
 use crate::cli::terminal::Mark;
+use crate::rules::review::Settled;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub struct StatusTree {
     pub requires_manual_review: bool,
     /// Why a person has to look no more; absent when one has to, or never had.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub review_settled: Option<&'static str>,
+    pub review_settled: Option<Settled>,
     /// Whether its run blocks the target.
     pub blocked: bool,
     /// What it waits for.

@@ -92,7 +92,7 @@ async fn late(session: &Session, connected: &Connected, name: &str, phase: &str)
         "" => format!("timed out: nothing was heard of rr/{name}"),
         phase => format!("timed out: rr/{name} is still {phase}"),
     };
-    let see = format!("see where it stands:  {}", crate::cli::why::object("status", &format!("rr/{name}"), &connected.namespace));
+    let see = format!("see where it stands:  {}", crate::cli::paste::object("status", &format!("rr/{name}"), &connected.namespace));
     let failure = Failure::new(Reason::Timeout, stands).about(format!("{}/{name}", connected.namespace)).hint(see);
     match lease::idle(connected, session.now()).await {
         Some(idle) => failure.because(idle),

@@ -13,6 +13,7 @@ use super::install::objects::{Part, api, find, is_made_by_us, shown};
 use super::install::progress::Progress;
 use super::output::{Format, OutputArgs, age::length};
 use super::session::Session;
+use crate::cli::paste;
 use crate::manifests;
 use data::Counts;
 use jiff::SignedDuration;
@@ -196,7 +197,7 @@ impl Removal<'_> {
         drop(progress);
         let late = |_| {
             Failure::new(Reason::Timeout, "not everything is gone yet")
-                .hint("see what is left with  kubectl kubernaut uninstall --dry-run=client")
+                .hint(format!("see what is left with  {}", paste::ours("uninstall --dry-run=client")))
         };
         Ok(ended.map_err(late)??)
     }

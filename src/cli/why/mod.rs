@@ -8,7 +8,6 @@ mod question;
 mod tests;
 mod text;
 
-pub use super::paste::{object, quoted};
 pub use text::gate_name;
 
 use super::connect::Connected;
