@@ -1,6 +1,19 @@
 //! What `--help` adds to the grammar: verbs in groups, and examples that can be typed as they stand.
 
 use clap::{Arg, Command};
+use std::ffi::OsString;
+
+/// The words as the grammar knows them: nothing at all, and `help VERB`, ask for what `--help` prints.
+pub fn asked(words: Vec<OsString>) -> Vec<OsString> {
+    let (program, rest) = words.split_at(words.len().min(1));
+    let about = match rest {
+        [] => rest,
+        [first, about @ ..] if first == "help" => about,
+        _ => return words,
+    };
+    // Flags that help goes with are only --help's own.
+    program.iter().chain(about).cloned().chain(["--help".into()]).collect()
+}
 
 /// Verbs by what one wants.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -178,6 +191,22 @@ fn examples(verb: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_is_asked_for_as_with_kubectl() {
+        #[rustfmt::skip]
+        let table = [
+            ("K",                 "K --help"),
+            ("K help",            "K --help"),
+            ("K help route test", "K route test --help"),
+            ("K get help",        "K get help"),
+            ("K -n help get aar", "K -n help get aar"),
+        ];
+        for (line, expected) in table {
+            let asked = asked(line.split(' ').map(OsString::from).collect());
+            assert_eq!(asked, expected.split(' ').map(OsString::from).collect::<Vec<_>>(), "{line}");
+        }
+    }
 
     #[test]
     fn every_verb_stands_in_one_group() {

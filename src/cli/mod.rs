@@ -176,7 +176,7 @@ fn with_kubectl_booleans(command: clap::Command) -> clap::Command {
 
 /// Parses, runs, and says how it ended.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
-    let words: Vec<OsString> = words.collect();
+    let words = help::asked(words.collect());
     if let Some(asked) = completion::bridge::asked(&words) {
         drop(rustls::crypto::ring::default_provider().install_default());
         return completion::bridge::answer(asked);

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Check an audit log, or print what would be in one
 #[derive(clap::Args)]
+#[command(arg_required_else_help = false)]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: AuditCommand,

@@ -1,7 +1,8 @@
 //! Turns what clap says about a command line into a failure: its tips become hints.
 
 use super::Failure;
-use clap::error::{ContextKind, ContextValue};
+use crate::cli::kinds::known_types;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 
 impl Failure {
@@ -12,25 +13,43 @@ impl Failure {
         let said = blocks.next().unwrap_or_default().trim_start_matches("error: ");
         let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
-        let failure = tips.fold(Self::usage(said.join(" ")), |failure, tip| failure.hint(tip.replace('\'', "")));
+        let (path, reached) = verb(grammar, words);
+        let said = match refused.kind() {
+            // Clap would list the aliases among them.
+            ErrorKind::MissingSubcommand => format!("'{path}' requires a subcommand: {}", shown(&reached)),
+            _ => said.join(" "),
+        };
+        let failure = tips.fold(Self::usage(said), |failure, tip| failure.hint(tip.replace('\'', "")));
+        let failure = match refused.kind() {
+            ErrorKind::MissingRequiredArgument if reached.get_name() == "get" => failure.hint(format!("types:  {}, blocks", known_types())),
+            _ => failure,
+        };
         match refused.get(ContextKind::Usage) {
             Some(ContextValue::StyledStr(usage)) => failure.hint(format!("usage:  {}", on_one_line(&usage.to_string()))),
             _ => failure,
         }
-        .hint(format!("see  {} --help", verb(grammar, words)))
+        .hint(format!("see  {path} --help"))
     }
 }
 
-/// The program with the verb that the words are about, as far as they can be understood.
-fn verb(grammar: clap::Command, words: &[OsString]) -> String {
+/// The program with the verb that the words are about, as far as they can be understood, and the grammar of that verb.
+fn verb(grammar: clap::Command, words: &[OsString]) -> (String, clap::Command) {
     let mut path = grammar.get_bin_name().unwrap_or_else(|| grammar.get_name()).to_owned();
+    let mut reached = grammar.clone();
     let understood = grammar.ignore_errors(true).try_get_matches_from(words).ok();
     let mut at = understood.as_ref();
     while let Some((name, below)) = at.and_then(|matches| matches.subcommand()) {
         path = format!("{path} {name}");
+        reached = reached.find_subcommand(name).cloned().unwrap_or(reached);
         at = Some(below);
     }
-    path
+    (path, reached)
+}
+
+/// The subcommands that help shows.
+fn shown(command: &clap::Command) -> String {
+    let names: Vec<&str> = command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name).collect();
+    names.join(", ")
 }
 
 fn on_one_line(usage: &str) -> String {
@@ -56,6 +75,8 @@ mod tests {
             ("route tets",                "kubectl kubernaut route",       &["a similar subcommand exists: test"]),
             ("route test --tre a=b",      "kubectl kubernaut route test",  &["a similar argument exists: --tree"]),
             ("route",                     "kubectl kubernaut route",       &["usage:  kubectl kubernaut route [OPTIONS] <COMMAND>"]),
+            ("audit",                     "kubectl kubernaut audit",       &["usage:  kubectl kubernaut audit [OPTIONS] <COMMAND>"]),
+            ("get",                       "kubectl kubernaut get",         &["usage:  kubectl kubernaut get <TYPE> [NAME]..."]),
             ("explain --wat",             "kubectl kubernaut why",         &[]),
             ("--wat",                     "kubectl kubernaut",             &[]),
             ("",                          "kubectl kubernaut",             &[]),
