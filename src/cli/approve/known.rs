@@ -106,7 +106,7 @@ pub async fn stored(
 /// What the gate would say to a run of this workflow, where it would not let it start; by the usual settings unless others are known.
 pub fn shut(world: &World, target: &Target, workflow: &str, session: &Session, in_force: Option<&InForce>) -> Vec<String> {
     let (now, nobody) = (session.now(), RunRef::default());
-    let settings = in_force.map(|known| known.settings.gate.clone()).unwrap_or_default();
+    let settings = in_force.map(|known| known.settings.gate).unwrap_or_default();
     let ledger = ledgers::of(world, target, now, &settings);
     let guessed = in_force.and_then(|known| known.guessed.as_ref()).filter(|_| ledger.depends_on_settings());
     let guessed = guessed.map(|why| format!("what stands in the way is told by default settings, as {why}"));

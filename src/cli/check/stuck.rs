@@ -137,10 +137,10 @@ fn without_ledger(targets: &[Seen], runs: &[Seen]) -> Option<Check> {
     let more = if lost.len() > 1 { format!(" and {} more", lost.len() - 1) } else { String::new() };
     let message =
         format!("runs are there, but no ledger: {first}{more}; the controllers rebuild it from the runs before anything starts there");
-    Some(Check::new(CATEGORY, "ledgers", Outcome::Warning, message).hint(format!(
-        "see what a rebuilt ledger says with  {}",
-        paste::ours(&format!("why --target {}", paste::quoted(&first.to_string())))
-    )))
+    Some(
+        Check::new(CATEGORY, "ledgers", Outcome::Warning, message)
+            .hint(format!("see what a rebuilt ledger says with  {}", paste::ours(&format!("why --target {}", paste::quoted(first))))),
+    )
 }
 
 #[cfg(test)]

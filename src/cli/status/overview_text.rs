@@ -86,7 +86,7 @@ fn group_rows(what: What, group: &[&Need], each: usize, shape: &Shape) -> Vec<Ro
     let mut rows: Vec<Row> = group.iter().take(each).map(|need| row(need, shape)).collect();
     if group.len() > each {
         let more = format!("{} and {} more", shape.look.ellipsis(), group.len() - each);
-        rows.push(Row { label: String::new(), needed: more.clone(), detail: more, command: what.all(&shape.place) });
+        rows.push(Row { label: String::new(), needed: more.clone(), detail: more, command: what.all(shape.place) });
     }
     if let Some(first) = rows.first_mut() {
         first.label = what.counted(group.len());
@@ -143,7 +143,7 @@ fn laid_out(rows: &[Row], look: &Look) -> Vec<String> {
 
 /// The reviews that are no news any more, and what lists them.
 fn older(overview: &Overview, shape: &Shape) -> Option<String> {
-    let (number, list) = (overview.older_reviews, What::ManualReview.all(&shape.place));
+    let (number, list) = (overview.older_reviews, What::ManualReview.all(shape.place));
     let reviews = if number == 1 { "review" } else { "reviews" };
     (number > 0).then(|| format!("OLDER       {number} {reviews} needed for longer than 24h; see  {list}"))
 }

@@ -55,7 +55,7 @@ impl Terminal {
     /// Types a command line, and then whenever a text has appeared, what belongs to it.
     pub async fn answers(&self, line: &str, answers: &[(&str, &str)]) -> Drawn {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("stty rows 50 cols {COLUMNS}; exec {line}")]).current_dir(self.folder.path()).env_clear();
+        command.args(["-c", &format!("stty rows 50 cols {COLUMNS} echo; exec {line}")]).current_dir(self.folder.path()).env_clear();
         command.env("PATH", &self.path).env("HOME", self.folder.path()).env("KUBECONFIG", self.folder.path().join("config"));
         command.env("LANG", "C.UTF-8").env("TERM", "xterm").env("NO_COLOR", "1").env("TZ", "UTC");
         let answers: Vec<(String, String)> = answers.iter().map(|(text, keys)| ((*text).to_owned(), (*keys).to_owned())).collect();
