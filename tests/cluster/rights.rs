@@ -102,7 +102,8 @@ async fn names_what_is_missing(scene: &Scene, request: &str, run: &str) {
     for (person, words, rule) in table {
         let (code, out, err) = as_person(person, scene, &words).await;
         assert_eq!((code, out.as_str()), (Some(1), ""), "{person} {words:?}: {err}");
-        let named = err.lines().filter(|line| line.starts_with("Hint: the missing rule, in a ") && line.contains(rule)).count();
+        let names = |line: &&str| line.starts_with("Hint: the missing rule, in a ") || line.starts_with("Hint: clearing takes both, in a ");
+        let named = err.lines().filter(names).filter(|line| line.contains(rule)).count();
         assert_eq!(named, 1, "{person} {words:?}: {err}");
     }
 }

@@ -5,7 +5,7 @@ use crate::stage::{ASKS, FAILS, Scene, program, settings, succeeded};
 use crate::support::{PROGRAM, a_cluster_more, faults};
 use kubernaut::api::RemediationPhase;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
@@ -28,9 +28,9 @@ async fn waits_for_decision(namespace: &str, request: &str) -> JoinHandle<(i32, 
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let started = tokio::task::spawn_blocking(move || {
         let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        assert!(line.contains("AwaitingApproval"), "{line}");
+        // Notes come before it: these controllers hold no lease.
+        let waits = said.by_ref().lines().map_while(Result::ok).find(|line| line.contains("AwaitingApproval"));
+        assert!(waits.is_some(), "it ended");
         (child, said)
     });
     let (mut child, _said) = started.await.unwrap();
