@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod audit;
+mod clear_block;
 mod completion;
 mod connect;
 mod decide;

@@ -107,6 +107,9 @@ fn rights(kept: &Kept, asked: &Asked) -> Response {
 }
 
 fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
+    if path.contains("/leases/") && kept.forbidden.contains(&"leases") {
+        return status(403, "Forbidden", "leases is forbidden: no", "x");
+    }
     if let Some(found) = kept.objects.get(path) {
         return answered(200, found);
     }

@@ -25,7 +25,6 @@ use super::session::Session;
 use super::status::wait::{self, Ended};
 use super::whoami::whoami;
 pub use fields::shortened;
-pub use find::within;
 use jiff::SignedDuration;
 use request::Request;
 use select::{SelectArgs, Selected};

@@ -1,5 +1,6 @@
 //! Clears several blocks at once: each is listed, and their number is the confirmation.
 
+use super::reading::Reading;
 use super::select::{Item, items};
 use super::{ClearBlockArgs, rights, spec, write};
 use crate::cli::connect::Connected;
@@ -18,7 +19,8 @@ const AT_A_TIME: usize = 16;
 /// # Errors
 /// When nothing can be read, or the count is not confirmed.
 pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
-    let (found, who) = futures::join!(items(args, session, connected), whoami(connected));
+    let reading = Reading::new(args, session, connected)?;
+    let (found, who) = futures::join!(items(args, &reading), whoami(connected));
     let (items, who) = (found?, who?);
     if items.is_empty() {
         session.voice.tell(&match () {

@@ -2,7 +2,9 @@
 
 mod ask;
 mod bulk;
+mod find;
 mod picture;
+mod reading;
 mod rights;
 mod select;
 mod subject;
@@ -20,7 +22,9 @@ use crate::rules::clearing::Liftable;
 use ask::Said;
 use clap::ArgAction;
 use clap::builder::BoolishValueParser;
+use find::Wanted;
 use jiff::SignedDuration;
+use reading::Reading;
 use std::path::PathBuf;
 use subject::Subject;
 
@@ -51,6 +55,9 @@ pub struct ClearBlockArgs {
     /// Accepted, but not enough: clearing takes --reason and --confirm
     #[arg(short = 'y', long)]
     yes: bool,
+    /// The controllers' settings, in YAML, where they are not the usual ones
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Which to lift, when both stand in the way
     #[arg(long = "for", value_name = "WHAT", value_parser = ["previous-failure", "exhausted-retries"])]
     which: Option<String>,
@@ -132,7 +139,9 @@ pub async fn run(args: &ClearBlockArgs, session: &Session) -> anyhow::Result<Exi
 }
 
 async fn one(args: &ClearBlockArgs, name: &str, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
-    let subject = Subject::find(connected, name, session).await?;
+    let reading = Reading::new(args, session, connected)?;
+    let wanted = Wanted::typed(&connected.namespace, name)?;
+    let subject = find::subject(&reading, &wanted).await?;
     let Some(lifted) = chosen(&subject, args)? else { return nothing_to_do(&subject, args, session) };
     let who = super::whoami::whoami(connected).await?;
     let asking = ask::Asking { args, subject: &subject, lifted: &lifted, who: &who, connected, session };

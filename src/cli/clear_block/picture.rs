@@ -23,6 +23,7 @@ pub async fn of(asking: &Asking<'_>) -> Result<String, Failure> {
         None => vec![format!("Runs on {} failed before they began, again and again. Nothing was executed.", subject.target)],
     };
     lines.push(match &lifted.failed {
+        Some(_) if subject.workflow_id.is_empty() => format!("Clearing lets its workflow run again on {}.", subject.target),
         Some(_) => format!("Clearing lets {} run again on {}.", subject.workflow_id, subject.target),
         None => format!("Clearing lets them be tried again on {}.", subject.target),
     });

@@ -1,22 +1,20 @@
 //! What a command line wants cleared: by name, by labels, everything that is blocked, or what files name.
 
 use super::ClearBlockArgs;
+use super::find::{Wanted, subjects};
+use super::reading::{Ledgers, Reading};
 use super::subject::Subject;
-use crate::api::{RemediationTargetStatus, SkipReason, Target};
-use crate::cli::approve::within;
+use crate::api::{RemediationTargetStatus, Target, WorkflowExecution};
 use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
-use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::files::{Named, Naming};
-use crate::cli::ledgers::{self, World, live, stored};
+use crate::cli::ledgers::stored;
 use crate::cli::output::{Seen, text::one_line};
 use crate::cli::paste;
 use crate::cli::read::{self, Selection};
-use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
-use crate::rules::standing::{self, Standing};
-use crate::settings::Gate;
+use crate::rules::standing;
 use std::collections::BTreeMap;
 
 /// One thing to lift.
@@ -31,11 +29,11 @@ pub struct Item {
 ///
 /// # Errors
 /// When a part of the selection cannot be read: nothing is cleared then.
-pub async fn items(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Item>, Failure> {
+pub async fn items(args: &ClearBlockArgs, reading: &Reading<'_>) -> Result<Vec<Item>, Failure> {
     let found = match () {
-        () if args.all => standing_anywhere(args, session, connected).await?,
-        () if !args.files.is_empty() => of_files(args, session, connected).await?,
-        () => in_the_way(runs(args, session, connected).await?),
+        () if args.all => reading.standing(&selection(args, reading.connected, None)).await?,
+        () if !args.files.is_empty() => of_files(args, reading).await?,
+        () => in_the_way(runs(args, reading).await?),
     };
     let gate = args.gate();
     let mut once = BTreeMap::new();
@@ -52,22 +50,17 @@ fn in_the_way(subjects: Vec<Subject>) -> Vec<Item> {
 }
 
 /// The runs that were named or labelled.
-async fn runs(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Subject>, Failure> {
-    let mut subjects = Vec::new();
-    if let Some(labels) = &args.selector {
-        let selection = selection(args, connected, Some(labels.clone()));
-        let listed = read::list(&connected.client, Kind::Execution, &selection).await.attempted(|| "list executions".to_owned())?;
-        for seen in listed.items {
-            let run = serde_json::from_value(seen.0)
-                .map_err(|error| Failure::new(Reason::Internal, format!("a run cannot be understood: {error}")))?;
-            subjects.push(Subject::of(connected, &run, session).await?);
-        }
-        return Ok(subjects);
-    }
-    for name in &args.names {
-        subjects.push(Subject::find(connected, name, session).await?);
-    }
-    Ok(subjects)
+async fn runs(args: &ClearBlockArgs, reading: &Reading<'_>) -> Result<Vec<Subject>, Failure> {
+    let connected = reading.connected;
+    let Some(labels) = &args.selector else {
+        let wanted: Result<Vec<Wanted>, Failure> = args.names.iter().map(|name| Wanted::typed(&connected.namespace, name)).collect();
+        return subjects(reading, &wanted?).await;
+    };
+    let selection = selection(args, connected, Some(labels.clone()));
+    let listed = read::list(&connected.client, Kind::Execution, &selection).await.attempted(|| "list executions".to_owned())?;
+    let decode = |seen: Seen| serde_json::from_value(seen.0);
+    let runs: Result<Vec<WorkflowExecution>, _> = listed.items.into_iter().map(decode).collect();
+    reading.subjects(runs.map_err(|error| Failure::new(Reason::Internal, format!("a run cannot be understood: {error}")))?).await
 }
 
 fn selection(args: &ClearBlockArgs, connected: &Connected, labels: Option<String>) -> Selection {
@@ -75,71 +68,62 @@ fn selection(args: &ClearBlockArgs, connected: &Connected, labels: Option<String
     Selection { namespace, labels, fields: None, chunk: 500 }
 }
 
-/// Everything that the ledgers say does not clear by waiting; also where the run is gone.
-async fn standing_anywhere(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Item>, Failure> {
-    let objects = live::ledgers(connected, &selection(args, connected, None), session).await?;
-    let homes: Vec<Seen> = objects.iter().filter(|(kind, _)| *kind == Kind::Target).map(|(_, seen)| seen.clone()).collect();
-    let world = World::of(objects, &mut |_| {});
-    let targets = homes.iter().filter_map(|seen| stored::target(seen).ok());
-    let settings = InForce::find(None, connected, session.now()).await.settings.gate;
-    Ok(targets.flat_map(|target| standing_on(&target, &world, session, settings)).collect())
-}
-
-/// Everything on one target that does not clear by waiting.
-fn standing_on(target: &Target, world: &World, session: &Session, settings: Gate) -> Vec<Item> {
-    let now = session.now();
-    let ledger = ledgers::of(world, target, now, &settings);
-    let standing = standing::standing(&target.to_string(), &ledger.status, now, &settings);
-    let item = |Standing { id, run, reason, workflow_id, .. }: Standing| {
-        let failed = run.clone().filter(|_| reason == SkipReason::PreviousExecutionFailed);
-        let subject =
-            Subject::known(run.unwrap_or_default(), workflow_id.unwrap_or_default(), target.clone(), ledger.clone(), now, settings);
-        Some(Item { subject, lifted: Liftable { gate: reason, id: id?, failed } })
-    };
-    standing.into_iter().filter_map(item).collect()
-}
-
 /// What stands in the way of the runs that files name, and on the targets that they name.
-async fn of_files(args: &ClearBlockArgs, session: &Session, connected: &Connected) -> Result<Vec<Item>, Failure> {
-    let fixed = session.connection.namespace.as_deref();
+async fn of_files(args: &ClearBlockArgs, reading: &Reading<'_>) -> Result<Vec<Item>, Failure> {
+    let fixed = reading.session.connection.namespace.as_deref();
     let kinds = [Kind::Execution, Kind::Remediation, Kind::Target];
-    let naming = Naming { what: "what clear-block takes", kinds: &kinds, default: &connected.namespace, fixed };
-    let mut items = Vec::new();
+    let naming = Naming { what: "what clear-block takes", kinds: &kinds, default: &reading.connected.namespace, fixed };
+    let (mut runs, mut targets) = (Vec::new(), Vec::new());
     for Named { kind, namespace, seen } in naming.read(&args.files)? {
-        let there = within(connected, &namespace);
-        items.extend(match kind {
-            Kind::Target => on_target(&there, seen, session).await?,
-            _ => in_the_way(vec![Subject::find(&there, &format!("{}/{}", kind.short(), seen.name()), session).await?]),
-        });
+        match kind {
+            Kind::Target => targets.push(shown_target(&namespace, seen)?),
+            _ => runs.push(Wanted::of_file(namespace, kind, seen.name(), seen.text("/metadata/uid"))),
+        }
+    }
+    let mut items = in_the_way(subjects(reading, &runs).await?);
+    let ledgers = reading.ledgers(targets.iter().map(|(target, _)| target.clone()).collect()).await?;
+    for (target, seen) in &targets {
+        items.extend(on_target(target, seen, &ledgers, reading)?);
     }
     Ok(items)
 }
 
-/// What stands on a target of a file; where the file shows its blocks, only those: nobody looked at the others.
-async fn on_target(there: &Connected, mut seen: Seen, session: &Session) -> Result<Vec<Item>, Failure> {
+/// The target that a file shows the ledger of. What is cleared must be what its namespace and name promise.
+fn shown_target(namespace: &str, mut seen: Seen) -> Result<(Target, Seen), Failure> {
+    let refused = |why: &str, seen: &Seen| Failure::usage(one_line(&format!("{}: {why}", Kind::Target.full_name(seen.name()))));
     if let Some(metadata) = seen.0.get_mut("metadata").and_then(|metadata| metadata.as_object_mut()) {
-        metadata.insert("namespace".to_owned(), there.namespace.as_str().into());
+        metadata.insert("namespace".to_owned(), namespace.into());
     }
-    let named = Kind::Target.full_name(seen.name());
-    let target = stored::target(&seen).map_err(|why| Failure::usage(one_line(&format!("{named}: {why}"))))?;
-    let world = World::of(live::ledger(there, &target, session).await?, &mut |_| {});
-    let now = session.now();
-    let settings = InForce::find(None, there, now).await.settings.gate;
-    if ledgers::of(&world, &target, now, &settings).is_unknown() {
+    let target = stored::target(&seen).map_err(|why| refused(&why, &seen))?;
+    match (target.home(), target.ledger_name()) {
+        (home, _) if home != namespace => Err(refused(
+            &format!("its target is {target}, whose ledger is in namespace {home}, but the object is in namespace {namespace}"),
+            &seen,
+        )
+        .hint("nothing was cleared; take the file from the cluster:  kubectl get remediationtarget -o yaml")),
+        (_, name) if name != seen.name() => Err(refused(&format!("its target is {target}, whose ledger is called {name}"), &seen)),
+        _ => Ok((target, seen)),
+    }
+}
+
+/// What stands on a target of a file; where the file shows its blocks, only those: nobody looked at the others.
+fn on_target(target: &Target, seen: &Seen, ledgers: &Ledgers, reading: &Reading<'_>) -> Result<Vec<Item>, Failure> {
+    let Some(ledger) = ledgers.of.get(target).filter(|ledger| !ledger.is_unknown()) else {
+        let named = Kind::Target.full_name(seen.name());
         return Err(Failure::new(Reason::NotFound, one_line(&format!("{named} not found in namespace {}", target.home())))
-            .hint(format!("see what is blocked with  {}", paste::ours("get blocks -A"))));
-    }
-    let items = standing_on(&target, &world, session, settings);
+            .hint(format!("see what is blocked with  {}", paste::here("get blocks"))));
+    };
+    let items = reading.standing_on(target, ledger, ledgers.settings);
     if seen.at("/status").is_none() {
         return Ok(items);
     }
-    let looked_at: RemediationTargetStatus = stored::status(&seen, &[]);
-    let shown = standing::standing(&target.to_string(), &looked_at, now, &settings);
+    let looked_at: RemediationTargetStatus = stored::status(seen, &[]);
+    let shown = standing::standing(&target.to_string(), &looked_at, reading.session.now(), &ledgers.settings);
     let (shown, newer): (Vec<Item>, Vec<Item>) =
         items.into_iter().partition(|item| shown.iter().any(|one| one.id.as_ref() == Some(&item.lifted.id)));
     for item in newer {
         let why = format!("warning: {} on {target} is not in the file, and stays", item.lifted.id);
-        session.voice.tell(&one_line(&why));
+        reading.session.voice.tell(&one_line(&why));
     }
     Ok(shown)
 }
