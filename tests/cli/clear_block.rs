@@ -129,9 +129,7 @@ fn a_file_clears_where_it_says_and_what_it_shows() {
         json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": "RemediationTarget", "metadata": {"namespace": namespace, "name": name},
             "spec": {"targetResource": target}})
     };
-    let with_uid = |kind: &str, name: &str, uid: &str| {
-        json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": kind, "metadata": {"namespace": "payment", "name": name, "uid": uid}})
-    };
+    let with_uid = |kind: &str, name: &str, uid: &str| json!({"apiVersion": "kubernaut.ai/v1alpha1", "kind": kind, "metadata": {"namespace": "payment", "name": name, "uid": uid}});
     let run_of = |uid: &str| with_uid("WorkflowExecution", "rr-a-workflow", uid);
     let remediation_of = |uid: &str| with_uid("RemediationRequest", "rr-a", uid);
     let anew = "is another than the one of the file: it was created anew since; nothing was cleared";
@@ -182,10 +180,52 @@ fn ledgers_and_settings_are_read_once_however_many_runs_there_are() {
     assert_eq!(clear(&named, &[&names[..], &["--dry-run"]].concat()).code, 0);
     let from_file = of_file(&filed, &file, &["--dry-run"]);
     assert!(from_file.code == 0 && from_file.err.contains("4 cleared"), "{}", from_file.err);
-    for (server, case, most) in [(&server, "by labels", 1), (&named, "by name", 1), (&filed, "both in a file", 2)] {
+    for (server, case) in [(&server, "by labels"), (&named, "by name"), (&filed, "both in a file")] {
         for end in ["remediationtargets/deployment.api", "remediationtargets/deployment.web"] {
-            assert_eq!(calls(server, end), most, "{case}: {end}");
+            assert_eq!(calls(server, end), 1, "{case}: {end}");
         }
         assert_eq!(calls(server, LEASE), 1, "{case}");
     }
+}
+
+#[test]
+fn what_was_created_is_named_whatever_happens_afterwards() {
+    let (look, unknown) =
+        ("kubectl kubernaut get clearances rr-aid-1 -n payment", "rr-aid-1 was created, and what became of it is not known");
+    let (cleared, created) =
+        ("blockclearance.kubernaut.ai/rr-aid-1 created, block cleared\n", "blockclearance.kubernaut.ai/rr-aid-1 created\n");
+    let ever = || vec![503; 10_000];
+    #[rustfmt::skip]
+    let table: Vec<(&str, Vec<u16>, bool, bool, i32, &str, Vec<&str>)> = vec![
+        ("seen at last",             vec![500, 503, 429], false, false, 0,   cleared, vec![]),
+        ("never seen",               ever(),              false, false, 124, created, vec![unknown, "not now", look]),
+        ("seen and not decided",     vec![503],           true,  false, 124, created, vec!["the controllers have not lifted rr-aid yet", look]),
+        ("deleted",                  vec![404],           false, false, 1,   created, vec![unknown, look]),
+        ("not to be read",           vec![403],           false, false, 1,   created, vec![unknown, look]),
+        ("nobody knows if created",  vec![],              false, true,  1,   "",      vec!["whether rr-aid-1 was created is not known; look before you try again", look]),
+    ];
+    for (case, unseen, idle, lost, code, out, err) in table {
+        for (words, one) in [(&["rr-a", "--confirm=api"][..], true), (&["--all", "--confirm=1"], false)] {
+            let server = Store::with(vec![run("rr-a", "Failed"), ledger(json!({"blocks": [block("rr-a")]}))]);
+            (server.kept().unseen, server.kept().idle, server.kept().lost) = (unseen.clone(), idle, lost);
+            let said = clear(&server, &[words, &["--timeout=2s"]].concat());
+            assert_eq!((said.code, said.out.as_str()), (code, out), "{case}, one {one}: {}", said.err);
+            assert!(err.iter().all(|part| said.err.contains(part)), "{case}, one {one}: {}", said.err);
+            assert_eq!(server.written().len(), 1, "{case}, one {one}");
+        }
+    }
+}
+
+#[test]
+fn everything_is_asked_for_before_anything_is_waited_for_and_the_wait_is_one() {
+    let names: Vec<String> = (10..50).map(|nth| format!("rr-{nth}")).collect();
+    let server = Store::with(names.iter().map(|name| of(name, ledger(json!({"blocks": [block(name)]})))).collect());
+    server.kept().idle = true;
+    let said = clear(&server, &["--all", "--confirm=40", "--timeout=1s"]);
+    assert!(said.code == 124 && said.err.contains("40 failed"), "{}: {}", said.code, said.err);
+    assert_eq!(said.out.lines().count(), 40, "{}", said.out);
+    let calls = server.calls();
+    let written = calls.iter().rposition(|call| call.ends_with("/blockclearances"));
+    let waited = calls.iter().position(|call| call.starts_with("GET ") && call.contains("/blockclearances/"));
+    assert!(written < waited && waited.is_some(), "{written:?} {waited:?}");
 }

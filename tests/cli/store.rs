@@ -18,6 +18,10 @@ pub struct Kept {
     pub idle: bool,
     /// Clearances of these blocks are refused.
     pub refused: Vec<String>,
+    /// How reads of clearances are answered, one after the other, before they are answered well.
+    pub unseen: Vec<u16>,
+    /// Whether what is created is kept, and the answer lost.
+    pub lost: bool,
 }
 
 /// The server.
@@ -33,8 +37,8 @@ impl Store {
     pub fn with(objects: Vec<Value>) -> Self {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
         let who = "alice".to_owned();
-        let (written, forbidden, refused) = (Vec::new(), Vec::new(), Vec::new());
-        let kept = Arc::new(Mutex::new(Kept { objects, written, who, forbidden, idle: false, refused }));
+        let (written, forbidden, refused, unseen) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let kept = Arc::new(Mutex::new(Kept { objects, written, who, forbidden, idle: false, refused, unseen, lost: false }));
         let known = kept.clone();
         let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
         Self { server, kept }
@@ -106,9 +110,12 @@ fn rights(kept: &Kept, asked: &Asked) -> Response {
     answered(201, &answer)
 }
 
-fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
+fn read(kept: &mut Kept, Asked { path, query, .. }: &Asked) -> Response {
     if path.contains("/leases/") && kept.forbidden.contains(&"leases") {
         return status(403, "Forbidden", "leases is forbidden: no", "x");
+    }
+    if path.contains("/blockclearances/") && !kept.unseen.is_empty() {
+        return status(kept.unseen.remove(0), "x", "not now", "x");
     }
     if let Some(found) = kept.objects.get(path) {
         return answered(200, found);
@@ -177,9 +184,12 @@ fn create(kept: &mut Kept, Asked { path, query, body, .. }: &Asked) -> Response 
             (_, true) => json!({"phase": "Refused", "message": "the block is another"}),
             _ => json!({"phase": "Applied"}),
         };
-        kept.objects.insert(at, sent.clone());
+        kept.objects.insert(at, sent);
+        if kept.lost {
+            return status(504, "Timeout", "the answer is late", "x");
+        }
     }
-    answered(201, &sent)
+    answered(201, body)
 }
 
 /// A request for a plan that changes the memory of `deployment/api`.

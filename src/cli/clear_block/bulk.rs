@@ -11,9 +11,6 @@ use crate::cli::session::Session;
 use crate::cli::whoami::whoami;
 use futures::StreamExt;
 
-/// How many clearances are written, and waited for, at a time.
-const AT_A_TIME: usize = 16;
-
 /// Lifts what was selected, past failures.
 ///
 /// # Errors
@@ -39,19 +36,23 @@ pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected
         return Ok(Exit::Interrupted);
     }
     let reason = args.reason.as_deref().unwrap_or_default().trim();
-    let (mut written, mut failures) = (Vec::new(), Vec::new());
+    let (mut made, mut cleared, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     let writes = items.iter().map(|item| {
         let spec = spec(&item.subject, &item.lifted, &who, reason);
         async move { (write::clearance(args, connected, &item.subject, spec).await, item) }
     });
-    let all: Vec<_> = futures::stream::iter(writes).buffered(AT_A_TIME).collect().await;
+    let all: Vec<_> = futures::stream::iter(writes).buffered(write::AT_A_TIME).collect().await;
     for (one, item) in all {
         match one {
-            Ok(one) => written.push((one, item)),
+            Ok(one) => {
+                made.push(one);
+                cleared.push(item);
+            }
             Err(failure) => failures.push(failure),
         }
     }
-    let printed = written.iter().map(|(one, item)| (one, &item.subject, &item.lifted)).collect::<Vec<_>>();
+    let written = write::decided(args, connected, made).await;
+    let printed: Vec<_> = written.iter().zip(&cleared).map(|(one, item)| (one, &item.subject, &item.lifted)).collect();
     failures.extend(write::tell_all(args, &printed, session)?);
     for failure in &failures {
         let machine = args.output.format().is_for_machines();

@@ -35,9 +35,7 @@ impl Wanted {
         let (kind, name) = type_and_name(text).map_err(Failure::usage)?;
         match kind {
             None | Some(Kind::Execution | Kind::Remediation) => Ok(Self { namespace: namespace.to_owned(), kind, name, uid: None }),
-            Some(other) => {
-                Err(Failure::usage(format!("clear-block takes a run (wfe) or its remediation (rr), not {}", other.friendly())))
-            }
+            Some(other) => Err(Failure::usage(format!("clear-block takes a run (wfe) or its remediation (rr), not {}", other.friendly()))),
         }
     }
 

@@ -31,7 +31,7 @@ use subject::Subject;
 /// Let a workflow run again where it ran and failed, or where its retries are spent
 #[derive(clap::Args)]
 pub struct ClearBlockArgs {
-    /// A run, or its remediation, also as TYPE/NAME; several need --reason and --confirm=COUNT
+    /// A run, its remediation, also as TYPE/NAME, or the ID of a block; several need --reason and --confirm=COUNT
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// What stands in the way of the runs with these labels; needs --reason and --confirm=COUNT
@@ -147,8 +147,9 @@ async fn one(args: &ClearBlockArgs, name: &str, session: &Session, connected: &C
     let asking = ask::Asking { args, subject: &subject, lifted: &lifted, who: &who, connected, session };
     let Said::Yes { reason } = asking.reason_and_confirmation().await? else { return Ok(Exit::Interrupted) };
     let spec = spec(&subject, &lifted, &who, &reason);
-    let written = write::clearance(args, connected, &subject, spec).await?;
-    write::tell(args, &written, &subject, &lifted, session)
+    let made = write::clearance(args, connected, &subject, spec).await?;
+    let written = write::decided(args, connected, vec![made]).await;
+    written.iter().try_fold(Exit::Done, |_, one| write::tell(args, one, &subject, &lifted, session))
 }
 
 fn spec(subject: &Subject, lifted: &Liftable, who: &str, reason: &str) -> BlockClearanceSpec {

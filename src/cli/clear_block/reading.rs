@@ -15,6 +15,7 @@ use crate::rules::standing::{self, Standing};
 use crate::settings::{Gate, Settings};
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::ResourceExt;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::OnceCell;
 
@@ -29,6 +30,7 @@ pub struct Reading<'a> {
     pub session: &'a Session,
     of_file: Option<Settings>,
     in_force: OnceCell<InForce>,
+    worlds: RefCell<BTreeMap<Target, World>>,
 }
 
 /// Ledgers, and the settings that they are judged by.
@@ -46,7 +48,7 @@ impl<'a> Reading<'a> {
     /// When the file of settings cannot be used.
     pub fn new(args: &ClearBlockArgs, session: &'a Session, connected: &'a Connected) -> Result<Self, Failure> {
         let of_file = args.config.as_deref().map(|path| source::settings(Some(path))).transpose()?;
-        Ok(Self { connected, session, of_file, in_force: OnceCell::new() })
+        Ok(Self { connected, session, of_file, in_force: OnceCell::new(), worlds: RefCell::default() })
     }
 
     /// The settings. The controllers' are read, and that they are guessed is said, only once something depends on them.
@@ -67,14 +69,18 @@ impl<'a> Reading<'a> {
     /// # Errors
     /// When one cannot be read.
     pub async fn ledgers(&self, targets: BTreeSet<Target>) -> Result<Ledgers, Failure> {
-        let each = targets.into_iter().map(|target| async move {
-            let objects = live::ledger(self.connected, &target, self.session).await?;
-            Ok::<_, Failure>((target, World::of(objects, &mut |_| {})))
+        let unread: Vec<&Target> = targets.iter().filter(|target| !self.worlds.borrow().contains_key(target)).collect();
+        let each = unread.into_iter().map(|target| async move {
+            let objects = live::ledger(self.connected, target, self.session).await?;
+            Ok::<_, Failure>((target.clone(), World::of(objects, &mut |_| {})))
         });
-        let worlds: Vec<(Target, World)> = stream::iter(each).buffered(AT_A_TIME).try_collect().await?;
+        let read: Vec<(Target, World)> = stream::iter(each).buffered(AT_A_TIME).try_collect().await?;
+        self.worlds.borrow_mut().extend(read);
         let now = self.session.now();
         let by = |settings: &Gate| -> BTreeMap<Target, Ledger> {
-            worlds.iter().map(|(target, world)| (target.clone(), ledgers::of(world, target, now, settings))).collect()
+            let worlds = self.worlds.borrow();
+            let asked = worlds.iter().filter(|(target, _)| targets.contains(target));
+            asked.map(|(target, world)| (target.clone(), ledgers::of(world, target, now, settings))).collect()
         };
         let settings = self.settings(by(&Gate::default()).values()).await;
         Ok(Ledgers { of: by(&settings), settings })
