@@ -208,7 +208,7 @@ async fn tell_idle(idle: &str, namespace: Option<&str>, session: &Session, conne
     session.voice.tell(&format!("note: {idle}"));
     match place::kept(connected, namespace).await {
         0 => {}
-        kept => session.voice.tell(&format!("note: {}", crate::rules::stuck::kept(kept))),
+        kept => session.voice.tell(&format!("note: {}", crate::rules::stuck::kept(kept, &super::paste::ours("run-controllers --once")))),
     }
 }
 
