@@ -335,6 +335,7 @@ Register-ArgumentCompleter -Native -CommandName 'kubectl-kubernaut' -ScriptBlock
             [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Name of the target, in place of typing it; for several: how many are cleared')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Accepted, but not enough: clearing takes --reason and --confirm')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Accepted, but not enough: clearing takes --reason and --confirm')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The controllers'' settings, in YAML, where they are not the usual ones')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Which to lift, when both stand in the way')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Change nothing: none, client (show what would be sent), server (have it checked)')
             [CompletionResult]::new('--error-unchanged', '--error-unchanged', [CompletionResultType]::ParameterName, 'End with 3 when there was nothing to do')

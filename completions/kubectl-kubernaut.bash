@@ -1058,7 +1058,7 @@ _kubectl__kubernaut() {
             return 0
             ;;
         kubectl__subcmd__kubernaut__subcmd__clear__subcmd__block)
-            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --filename --reason --confirm --yes --for --dry-run --error-unchanged --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
+            opts="-l -A -f -m -y -o -n -s -v -h --selector --all --all-namespaces --filename --reason --confirm --yes --config --for --dry-run --error-unchanged --wait --timeout --output --show-managed-fields --output-version --kubeconfig --context --cluster --user --namespace --as --as-group --as-uid --token --server --certificate-authority --client-certificate --client-key --insecure-skip-tls-verify --tls-server-name --request-timeout --disable-compression --cache-dir --v --color --ascii --time --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1110,6 +1110,10 @@ _kubectl__kubernaut() {
                     ;;
                 -y)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --for)

@@ -326,6 +326,7 @@ set edit:completion:arg-completer[kubectl-kubernaut] = {|@words|
             cand --confirm 'Name of the target, in place of typing it; for several: how many are cleared'
             cand -y 'Accepted, but not enough: clearing takes --reason and --confirm'
             cand --yes 'Accepted, but not enough: clearing takes --reason and --confirm'
+            cand --config 'The controllers'' settings, in YAML, where they are not the usual ones'
             cand --for 'Which to lift, when both stand in the way'
             cand --dry-run 'Change nothing: none, client (show what would be sent), server (have it checked)'
             cand --error-unchanged 'End with 3 when there was nothing to do'

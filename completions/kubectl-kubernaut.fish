@@ -354,6 +354,7 @@ complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clea
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l confirm -d 'Name of the target, in place of typing it; for several: how many are cleared' -r
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -s y -l yes -d 'Accepted, but not enough: clearing takes --reason and --confirm' -r -f -a "true\t''
 false\t''"
+complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l config -d 'The controllers\' settings, in YAML, where they are not the usual ones' -r -F
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l for -d 'Which to lift, when both stand in the way' -r -f -a "previous-failure\t''
 exhausted-retries\t''"
 complete -c kubectl-kubernaut -n "__fish_kubectl_kubernaut_using_subcommand clear-block" -l dry-run -d 'Change nothing: none, client (show what would be sent), server (have it checked)' -r -f -a "none\t''
