@@ -118,6 +118,11 @@ fn what_a_run_that_is_gone_left_is_cleared_by_what_the_ledger_says() {
         assert!(said.err.replace("--server", "-s").contains(err), "{case}: {}", said.err);
         assert_eq!(server.written().len(), usize::from(code == 0), "{case}");
     }
+    let server = Store::with(twice());
+    let mut file = run("rr-a", "Failed");
+    file["metadata"]["uid"] = "another".into();
+    let said = of_file(&server, &file, &["--confirm=1"]);
+    assert_eq!(said.out, "blockclearance.kubernaut.ai/elsewhere-1 created, block cleared\n", "a uid tells them apart: {}", said.err);
     let server = Store::with(vec![blocks()]);
     let said = clear(&server, &["rr-a", "rr/rr-b", "rr-aid", "--confirm=2"]);
     assert_eq!((said.code, server.written().len()), (0, 2), "{}", said.err);
@@ -145,6 +150,7 @@ fn a_file_clears_where_it_says_and_what_it_shows() {
         ("a run that was created anew",    run_of("old"),                                                true,  6, anew),
         ("the same, gone",                 run_of("rr-a-uid"),                                           false, 0, "1 cleared"),
         ("another one, gone",              run_of("old"),                                                false, 6, anew),
+        ("another one, gone",              run_of("old"),                                                false, 6, "kubectl kubernaut clear-block rr-aid -n payment"),
         ("the same remediation",           remediation_of("owner"),                                      true,  0, "1 cleared"),
         ("one that was created anew",      remediation_of("old"),                                        true,  6, anew),
         ("one that is gone",               remediation_of("owner"),                                      false, 6, "whether it was the one of the file cannot be told; nothing was cleared"),

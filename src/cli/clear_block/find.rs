@@ -72,15 +72,8 @@ impl Wanted {
             Some(Kind::Remediation) => run.owner_references().iter().any(|owner| owner.uid == *uid),
             _ => run.uid().as_ref() == Some(uid),
         };
-        if is_it { Ok(run) } else { Err(self.anew()) }
-    }
-
-    fn anew(&self) -> Failure {
-        let short = format!("{}/{}", self.kind.unwrap_or(Kind::Execution).short(), self.name);
-        let message = format!("{} is another than the one of the file: it was created anew since; nothing was cleared", one_line(&short));
-        Failure::new(Reason::Conflict, message)
-            .about(format!("{}/{}", self.namespace, one_line(&self.name)))
-            .hint(format!("look at it:  {}", paste::object("status", &short, &self.namespace)))
+        let look = || format!("look at it:  {}", paste::object("status", &self.short(), &self.namespace));
+        if is_it { Ok(run) } else { Err(self.anew().hint(look())) }
     }
 
     /// What the ledgers of the namespace say of a run that is gone.
@@ -100,13 +93,20 @@ impl Wanted {
                 found.push(subject);
             }
         }
-        match (found.as_slice(), &self.uid) {
-            ([], _) => Err(self.not_found()),
-            ([_, _, ..], _) => Err(self.ambiguous(standing.iter().filter(is_meant))),
-            ([one], Some(uid)) if self.kind == Some(Kind::Execution) && one.run.uid != *uid => Err(self.anew()),
+        let by_id = |failure| by_id(failure, standing.iter().filter(is_meant), &self.namespace);
+        if found.is_empty() {
+            return Err(self.not_found());
+        }
+        match &self.uid {
             // A ledger does not keep the uid of a remediation.
-            ([_], Some(_)) if self.kind == Some(Kind::Remediation) => Err(self.unsure(standing.iter().filter(is_meant))),
-            ([one], _) => Ok(one.clone()),
+            Some(_) if self.kind == Some(Kind::Remediation) => return Err(by_id(self.unsure())),
+            Some(uid) => found.retain(|one| one.run.uid == *uid),
+            None => {}
+        }
+        match found.as_slice() {
+            [] => Err(by_id(self.anew())),
+            [one] => Ok(one.clone()),
+            _ => Err(by_id(self.ambiguous())),
         }
     }
 
@@ -116,23 +116,32 @@ impl Wanted {
             .hint(format!("see what is blocked with  {}", paste::here("get blocks")))
     }
 
-    fn ambiguous<'a>(&self, items: impl Iterator<Item = &'a Item>) -> Failure {
-        let message = format!("{} in namespace {} means several runs that are gone", one_line(&self.name), self.namespace);
-        self.by_id(Failure::usage(message), items)
+    fn ambiguous(&self) -> Failure {
+        Failure::usage(format!("{} in namespace {} means several runs that are gone", one_line(&self.name), self.namespace))
     }
 
-    fn unsure<'a>(&self, items: impl Iterator<Item = &'a Item>) -> Failure {
-        let message =
-            format!("rr/{} is gone, and whether it was the one of the file cannot be told; nothing was cleared", one_line(&self.name));
-        self.by_id(Failure::new(Reason::Conflict, message), items)
+    fn anew(&self) -> Failure {
+        let message = format!("{} is another than the one of the file: it was created anew since; nothing was cleared", self.short());
+        Failure::new(Reason::Conflict, message).about(format!("{}/{}", self.namespace, one_line(&self.name)))
     }
 
-    fn by_id<'a>(&self, failure: Failure, items: impl Iterator<Item = &'a Item>) -> Failure {
-        items.fold(failure, |failure, item| {
-            let command = paste::object("clear-block", &item.lifted.id, &self.namespace);
-            failure.hint(one_line(&format!("for {} ({}):  {command}", item.subject.target, item.lifted.gate.as_str())))
-        })
+    fn unsure(&self) -> Failure {
+        let message = format!("{} is gone, and whether it was the one of the file cannot be told; nothing was cleared", self.short());
+        Failure::new(Reason::Conflict, message).about(format!("{}/{}", self.namespace, one_line(&self.name)))
     }
+
+    fn short(&self) -> String {
+        one_line(&format!("{}/{}", self.kind.unwrap_or(Kind::Execution).short(), self.name))
+    }
+}
+
+/// With the commands that name each by its id, which nothing else has.
+fn by_id<'a>(failure: Failure, items: impl Iterator<Item = &'a Item>, namespace: &str) -> Failure {
+    items.fold(failure, |failure, item| {
+        let command = paste::object("clear-block", &item.lifted.id, namespace);
+        let what = one_line(&format!("{} ({})", item.subject.target, item.lifted.gate.as_str()));
+        failure.hint(format!("for {what}:  {command}"))
+    })
 }
 
 /// The run that is meant, with its target's ledger.
