@@ -1,4 +1,4 @@
-//! Who holds the controllers' lease, and how fresh it is.
+//! Who holds the controllers' lease, and how fresh it is: by the API server's clock, as the one who asks may have a wrong one.
 
 use crate::api::SYSTEM_NAMESPACE;
 use crate::cli::connect::Connected;
@@ -23,14 +23,14 @@ pub enum Held {
     By {
         /// Who.
         holder: String,
-        /// How long ago it was renewed, by the holder's clock and ours.
+        /// How long ago it was renewed, by the holder's clock and the API server's.
         renewed: SignedDuration,
     },
     /// Somebody had it, and has not renewed it for longer than it lasts.
     Stale {
         /// Who.
         holder: String,
-        /// How long ago it was renewed, by the holder's clock and ours.
+        /// How long ago it was renewed, by the holder's clock and the API server's.
         renewed: SignedDuration,
     },
 }
@@ -52,22 +52,45 @@ impl Held {
     }
 }
 
+/// The lease, and when it was so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The lease, unless there is none.
+    pub lease: Option<Lease>,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
+impl Reading {
+    /// Who holds it.
+    pub fn held(&self) -> Held {
+        self.lease.as_ref().map_or(Held::Never, |lease| held(lease, self.at))
+    }
+}
+
 /// Why nothing goes on; `None` when controllers work here, or nobody may tell.
 pub async fn idle(connected: &Connected, now: Timestamp) -> Option<String> {
     look(connected, now).await.ok()?.idle()
 }
 
-/// Reads the lease.
+/// Reads who holds the lease.
+///
+/// # Errors
+/// As [`read`].
+pub async fn look(connected: &Connected, now: Timestamp) -> Result<Held, kube::Error> {
+    Ok(read(connected, now).await?.held())
+}
+
+/// Reads the lease. `now` counts only where the API server does not say what time it is.
 ///
 /// # Errors
 /// When it may not be read, or the API server does not answer.
-pub async fn look(connected: &Connected, now: Timestamp) -> Result<Held, kube::Error> {
+pub async fn read(connected: &Connected, now: Timestamp) -> Result<Reading, kube::Error> {
     let leases: Api<Lease> = Api::namespaced(connected.client.clone(), SYSTEM_NAMESPACE);
-    Ok(leases.get_opt(LEASE).await?.map_or(Held::Never, |lease| held(&lease, now)))
+    Ok(Reading { lease: leases.get_opt(LEASE).await?, at: now })
 }
 
-/// Who holds this lease.
-pub fn held(lease: &Lease, now: Timestamp) -> Held {
+fn held(lease: &Lease, now: Timestamp) -> Held {
     let spec = lease.spec.clone().unwrap_or_default();
     let Some(holder) = spec.holder_identity.filter(|holder| !holder.is_empty()) else { return Held::Free };
     let renewed = spec.renew_time.map_or(SignedDuration::MAX, |renewed| now.duration_since(renewed.0));

@@ -171,3 +171,89 @@ async fn a_review_is_needed_until_something_settles_it_and_an_old_one_is_counted
     let open = super::reviews::open(&connected, Some("payment"), NOW.parse().expect("a time")).await.expect("reviews");
     assert_eq!(open.into_iter().collect::<Vec<_>>(), ["payment/doubted", "payment/old", "payment/open"]);
 }
+
+/// A lease whose holder lives and publishes these settings.
+fn telling(asked: &Asked, settings: &Value) -> Option<Answer> {
+    let mut told = settings.clone();
+    told["holder"] = "me".into();
+    let spec = json!({"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2025-12-06T10:34:00.000000Z"});
+    let metadata = json!({"name": "x", "annotations": {"kubernaut.ai/settings": told.to_string()}});
+    asked.path.contains("/leases/").then(|| Answer::Json(200, json!({"metadata": metadata, "spec": spec})))
+}
+
+fn failing(times: u32) -> Objects {
+    let run = json!({"namespace": "payment", "name": "cart-7", "uid": "u", "remediationRequest": "rr"});
+    let status = json!({"rebuiltAt": "2025-12-06T08:00:00Z", "consecutiveFailures": times,
+        "runs": [{"run": run, "workflowId": "scale", "outcome": "FailedBeforeStart"}]});
+    vec![(
+        "remediationtargets",
+        object("RemediationTarget", "deployment.cart", json!({"targetResource": "payment/deployment/cart"}), status),
+    )]
+}
+
+#[tokio::test]
+async fn what_is_exhausted_goes_by_the_limit_in_force_and_a_guess_is_told_where_it_matters() {
+    let limit = |number: u32| Some(json!({"gate": {"maxConsecutiveFailures": number}}));
+    #[rustfmt::skip]
+    let table = [
+        ("they give up earlier",                   limit(3),        3, "cart-7 (ExhaustedRetries)", Exit::No,   false),
+        ("they never give up",                     limit(0),        9, "Nothing needs you.",        Exit::Done, false),
+        ("the usual limit",                        Some(json!({})), 3, "Nothing needs you.",        Exit::Done, false),
+        ("nobody tells",                           None,            3, "Nothing needs you.",        Exit::Done, true),
+        ("nobody tells, but nothing hangs on it",  None,            0, "Nothing needs you.",        Exit::Done, false),
+    ];
+    for (case, settings, failures, expected, exit, guessed) in table {
+        let script = server(failing(failures), vec![], move |asked| settings.as_ref().and_then(|settings| telling(asked, settings)));
+        let (ended, out, err) = seen(&script).await;
+        assert!(out.contains(expected), "{case}: {out}");
+        assert_eq!((ended, !err.is_empty()), (Ok(exit), guessed), "{case}: {err}");
+        let note = "note: with default settings, as the controllers' lease cannot be read; if the controllers' differ, ask with their file:  \
+                    kubectl kubernaut get targets --config FILE\n";
+        assert!(err.is_empty() || err == note, "{case}: {err}");
+        assert_eq!(script.calls().iter().filter(|asked| asked.path.contains("/leases/")).count(), 1, "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_is_answered_by_the_limit_in_force() {
+    let script = server(failing(3), vec![], |asked| match asked.is_watch {
+        true => Some(Answer::Watch(vec![], true)),
+        false => telling(asked, &json!({"gate": {"maxConsecutiveFailures": 3}})),
+    });
+    let session = scripted::session(NOW, -400);
+    let (args, connected) = (StatusArgs { watch: true, ..StatusArgs::default() }, Connected::around(script.client(), "payment"));
+    let watching = super::follow::everything(&args, &session, &connected);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(5), watching).await.is_err(), "it goes on");
+    let (out, err) = session.voice.heard();
+    assert!(out.contains("cart-7 (ExhaustedRetries)") && err.is_empty(), "{out}{err}");
+}
+
+#[tokio::test]
+async fn what_blocks_is_told_by_the_ledger_or_where_that_was_not_read_by_the_remediation() {
+    let blocked = |name: &str, target: &str| {
+        let status = json!({"phase": "Failed", "skipReason": "PreviousExecutionFailed", "requiresManualReview": true});
+        ("remediationrequests", object("RemediationRequest", name, json!({"targetResource": target}), status))
+    };
+    let objects = vec![
+        blocked("near", "payment/deployment/api"),
+        blocked("far", "shop/deployment/api"),
+        blocked("node", "node/worker-1"),
+        blocked("nowhere", "!"),
+    ];
+    let (ended, out, _) = seen(&server(objects, vec![], |_| None)).await;
+    assert!(out.contains("3 executions blocked") && !out.contains("near"), "{out}");
+    assert!(["far", "node", "nowhere"].iter().all(|name| out.contains(&format!("kubectl kubernaut why rr/{name}"))), "{out}");
+    assert_eq!(ended, Ok(Exit::No));
+}
+
+#[tokio::test]
+async fn an_older_review_still_needs_a_person() {
+    let status = json!({"phase": "Failed", "requiresManualReview": true, "phaseTimes": {"Failed": "2025-12-04T09:00:00Z"}});
+    let old = ("remediationrequests", object("RemediationRequest", "old", json!({}), status));
+    let (ended, out, _) = seen(&server(vec![old], vec![], |_| None)).await;
+    assert!(
+        out.contains("Nothing new needs you.\n") && !out.contains("Nothing needs you.") && out.contains("OLDER       1 review"),
+        "{out}"
+    );
+    assert_eq!(ended, Ok(Exit::No));
+}

@@ -12,6 +12,7 @@ use crate::cli::ledgers::Ledger;
 use crate::cli::output::Seen;
 use crate::cli::read::key;
 use crate::rules::review::{Ended, Review, review};
+use crate::settings::Gate;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +66,8 @@ pub async fn open(connected: &Connected, namespace: Option<&str>, now: Timestamp
     if let Some((_, why)) = known.hidden().iter().find(|(kind, _)| *kind == Kind::Remediation) {
         return Err(why.clone());
     }
-    let ledgers = overview::ledgers(&known, now);
+    // What was cleared hangs on no limit.
+    let ledgers = overview::ledgers(&known, &Gate::default(), now);
     let reviews = Reviews::of(&known, &ledgers);
     let needed = known.of(Kind::Remediation).filter(|seen| is_asked_for(seen));
     let needed = needed.filter(|seen| !matches!(reviews.judge(seen, now), Review::Settled(_)));

@@ -24,15 +24,12 @@ pub fn shown() -> String {
 /// # Errors
 /// When it may not be read, or the API server does not answer.
 pub async fn left(connected: &Connected, session: &Session) -> Result<Option<Left>, Failure> {
-    let found = api(connected).get_opt(LEASE).await.attempted(|| "read the controllers' lease".to_owned())?;
-    let Some(lease) = found else { return Ok(None) };
-    match lease::held(&lease, session.now()) {
-        Held::By { holder, .. } => {
-            session.voice.tell(&one_line(&format!("{} stays: {holder} holds it", shown())));
-            Ok(None)
-        }
-        _ => Ok(Some(Left(lease))),
+    let read = lease::read(connected, session.now()).await.attempted(|| "read the controllers' lease".to_owned())?;
+    if let Held::By { holder, .. } = read.held() {
+        session.voice.tell(&one_line(&format!("{} stays: {holder} holds it", shown())));
+        return Ok(None);
     }
+    Ok(read.lease.map(Left))
 }
 
 impl Left {
