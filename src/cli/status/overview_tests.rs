@@ -125,7 +125,12 @@ fn reviews() -> Objects {
         whole.as_object_mut().expect("fields").extend(status.as_object().cloned().expect("fields"));
         (
             "remediationrequests",
-            object("RemediationRequest", name, json!({"targetResource": format!("payment/deployment/{target}")}), whole),
+            object(
+                "RemediationRequest",
+                name,
+                json!({"targetResource": format!("payment/deployment/{target}"), "signalName": "OOM"}),
+                whole,
+            ),
         )
     };
     let refused = json!({"outcome": "Rejected"});
@@ -256,4 +261,63 @@ async fn an_older_review_still_needs_a_person() {
         "{out}"
     );
     assert_eq!(ended, Ok(Exit::No));
+}
+
+/// The first of the objects can be read by its name, too.
+fn with_tree(objects: Objects) -> Script {
+    let first = objects[0].1.clone();
+    server(objects, vec![], move |asked| match asked.path.rsplit('/').next() {
+        Some("rr-x") => Some(Answer::Json(200, first.clone())),
+        Some(name) if name.starts_with("rr-x-") => Some(Answer::missing()),
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn what_blocks_needs_a_person_whatever_succeeded_since() {
+    let request = |name: &str, status: Value| {
+        let spec = json!({"targetResource": "payment/deployment/api", "signalName": "OOM"});
+        ("remediationrequests", object("RemediationRequest", name, spec, status))
+    };
+    let blocked =
+        json!({"phase": "Failed", "requiresManualReview": true, "blocked": true, "phaseTimes": {"Failed": "2025-12-06T10:00:00Z"}});
+    let since = json!({"phase": "Completed", "outcome": "Remediated", "phaseTimes": {"Completed": "2025-12-06T10:20:00Z"}});
+    let (session, script) = (scripted::session(NOW, -400), with_tree(vec![request("rr-x", blocked), request("rr-y", since)]));
+    one(&StatusArgs::default(), "rr-x", &session, &Connected::around(script.client(), "payment")).await.expect("a tree");
+    assert!(session.voice.heard().0.contains("Review:    a person must look at this"), "{}", session.voice.heard().0);
+}
+
+#[tokio::test]
+async fn only_a_later_success_of_the_same_signal_on_the_same_target_settles_a_review_and_every_screen_says_so() {
+    let request = |name: &str, (target, signal): (&str, &str), status: Value| {
+        ("remediationrequests", object("RemediationRequest", name, json!({"targetResource": target, "signalName": signal}), status))
+    };
+    let (api, web) = ("payment/deployment/api", "payment/deployment/web");
+    #[rustfmt::skip]
+    let table = [
+        ("the same",           (api, "OOM"), (api, "OOM"),     "Remediated", true),
+        ("spelt otherwise",    (api, "OOM"), ("payment/Deployment/api", "OOM"), "Remediated", true),
+        ("another signal",     (api, "OOM"), (api, "Crash"),   "Remediated", false),
+        ("another target",     (api, "OOM"), (web, "OOM"),     "Remediated", false),
+        ("signals unknown",    (api, ""),    (api, ""),        "Remediated", false),
+        ("targets unknown",    ("", "OOM"),  ("", "OOM"),      "Remediated", false),
+        ("it did not succeed", (api, "OOM"), (api, "OOM"),     "Unverified", false),
+    ];
+    for (case, mine, other, outcome, settled) in table {
+        let review = request(
+            "rr-x",
+            mine,
+            json!({"phase": "Failed", "requiresManualReview": true, "phaseTimes": {"Failed": "2025-12-06T10:00:00Z"}}),
+        );
+        let since = json!({"phase": "Completed", "outcome": outcome, "phaseTimes": {"Completed": "2025-12-06T10:20:00Z"}});
+        let script = with_tree(vec![review, request("rr-y", other, since)]);
+        let (ended, out, _) = seen(&script).await;
+        assert_eq!((ended == Ok(Exit::Done), out.contains("1 review needed")), (settled, !settled), "{case}: {out}");
+        let session = scripted::session(NOW, -400);
+        let args = StatusArgs { exit_code: true, ..StatusArgs::default() };
+        one(&args, "rr-x", &session, &Connected::around(script.client(), "payment")).await.expect("a tree");
+        let (out, _) = session.voice.heard();
+        assert_eq!(out.contains("Review:    settled, the signal was remediated since"), settled, "{case}: {out}");
+        assert_eq!(out.contains("Review:    a person must look at this"), !settled, "{case}: {out}");
+    }
 }
