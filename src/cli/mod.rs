@@ -93,12 +93,12 @@ async fn run(cli: Cli, look: Look) -> anyhow::Result<Exit> {
         // These end in an order of their own.
         return verb(cli.command, session).await;
     }
-    let asking = session.clone();
+    let (asking, typed) = (session.clone(), paste::Typed::of(&session.connection));
     // Listened for before anything is begun: a signal that comes early ends us with its code, too.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {
         biased;
-        ended = explained(verb(cli.command, session), &asking) => ended,
+        ended = paste::TYPED.scope(typed, explained(carried_out(cli.command, session), &asking)) => ended,
         _ = interrupt.recv() => Ok(Exit::Interrupted),
         _ = terminate.recv() => Ok(Exit::Terminated),
     }

@@ -16,11 +16,11 @@ tokio::task_local! {
 }
 
 impl Typed {
-    /// The flags that say which cluster and which user. What is secret is left out: a token, and whatever an address holds before its `@`.
+    /// The flags that say which cluster and which user. What is secret is left out: a token, and what an address holds before its `@`.
     pub fn of(connection: &Connection) -> Self {
         let Connection { kubeconfig, context, cluster, user, as_user, as_group, as_uid, server, .. } = connection;
         let file = kubeconfig.as_ref().map(|file| file.to_string_lossy().into_owned());
-        let server = server.clone().filter(|server| !server.contains('@'));
+        let server = server.as_deref().map(without_credentials);
         let before = [("kubeconfig", &file), ("context", context), ("cluster", cluster), ("user", user), ("as", as_user)];
         let after = [
             ("as-uid", as_uid),
@@ -37,6 +37,15 @@ impl Typed {
         let namespace = connection.namespace.as_deref().filter(|name| !name.is_empty()).map(place).unwrap_or_default();
         Self { flags, namespace }
     }
+}
+
+/// An address without what stands before the `@` of its host.
+fn without_credentials(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(host);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") }
 }
 
 fn said(name: &str, value: &str) -> String {
@@ -108,6 +117,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_address_is_typed_again_without_its_secrets() {
+        #[rustfmt::skip]
+        let table = [
+            ("https://h:6443",            "https://h:6443"),
+            ("https://u:p@h:6443/base",   "https://h:6443/base"),
+            ("https://u:p%40@x@h",        "https://h"),
+            ("u:p@h",                     "h"),
+            ("https://h/p@th?q=@#@",      "https://h/p@th?q=@#@"),
+        ];
+        for (address, expected) in table {
+            assert_eq!(without_credentials(address), expected);
+        }
+    }
+
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -125,7 +149,7 @@ mod tests {
             ("nothing typed",          none,   "kubectl kubernaut get blocks",                                                       "kubectl kubernaut why wfe/x -n pay"),
             ("a context and a user",   other,  "kubectl kubernaut get blocks --context 'prod eu' --as bob --as-group a --as-group b", "kubectl kubernaut why wfe/x -n pay --context 'prod eu' --as bob --as-group a --as-group b"),
             ("a file and a namespace", file,   "kubectl kubernaut get blocks -n night --kubeconfig /tmp/k",                          "kubectl kubernaut why wfe/x -n pay --kubeconfig /tmp/k"),
-            ("secrets",                secret, "kubectl kubernaut get blocks --insecure-skip-tls-verify",                            "kubectl kubernaut why wfe/x -n pay --insecure-skip-tls-verify"),
+            ("secrets",                secret, "kubectl kubernaut get blocks --server https://x --insecure-skip-tls-verify",                            "kubectl kubernaut why wfe/x -n pay --server https://x --insecure-skip-tls-verify"),
             ("empty flags",            empty,  "kubectl kubernaut get blocks",                                                       "kubectl kubernaut why wfe/x -n pay"),
         ];
         for (case, connection, list, one) in table {

@@ -37,8 +37,7 @@ pub fn columns() -> usize {
 pub async fn line(question: &str) -> anyhow::Result<Answer> {
     let (term, question) = (Term::stderr(), formed(question)?);
     let mut resumed = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
-    // A terminal that cannot forget still can be read.
-    tcflush(std::io::stdin(), QueueSelector::IFlush).unwrap_or_default();
+    forget();
     term.write_str(&question)?;
     let mut typing = typed();
     loop {
@@ -48,6 +47,7 @@ pub async fn line(question: &str) -> anyhow::Result<Answer> {
                 Read::End => break,
                 Read::Garbled => {
                     term.write_line("That holds control characters, as the arrow keys make them, and is not taken; type it again.")?;
+                    forget();
                     term.write_str(&question)?;
                     typing = self::typed();
                 }
@@ -66,6 +66,11 @@ fn formed(question: &str) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     SimpleTheme.format_input_prompt(&mut text, question, None)?;
     Ok(text)
+}
+
+/// Forgets what was typed so far. A terminal that cannot forget still can be read.
+fn forget() {
+    tcflush(std::io::stdin(), QueueSelector::IFlush).unwrap_or_default();
 }
 
 /// Reads a line where it may block.

@@ -42,10 +42,23 @@ pub async fn whoami(connected: &Connected) -> Result<String, Failure> {
 /// # Errors
 /// When the API server does not answer.
 pub async fn may(connected: &Connected, verb: &str, resource: &str, namespace: Option<&str>) -> Result<bool, Failure> {
+    may_to(connected, verb, resource, namespace, None).await
+}
+
+/// Whether we have a verb on one object, which a role may name.
+///
+/// # Errors
+/// When the API server does not answer.
+pub async fn may_one(connected: &Connected, verb: &str, resource: &str, namespace: &str, name: &str) -> Result<bool, Failure> {
+    may_to(connected, verb, resource, Some(namespace), Some(name)).await
+}
+
+async fn may_to(connected: &Connected, verb: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> Result<bool, Failure> {
     let asked = ResourceAttributes {
         group: Some(GROUP.to_owned()),
         resource: Some(resource.to_owned()),
         namespace: namespace.map(str::to_owned),
+        name: name.map(str::to_owned),
         verb: Some(verb.to_owned()),
         ..ResourceAttributes::default()
     };

@@ -24,17 +24,19 @@ pub enum Prospect {
 pub struct Asked {
     /// What was decided.
     pub decision: Decision,
-    /// Whether the time to decide is up.
+    /// Whether the time to decide was up when it was decided; for what is undecided, whether it is up now.
     pub late: bool,
 }
 
-/// What is ahead of a run. A refusal that only a person lifts is final for the run that was refused: another one profits.
-pub fn of_run(phase: WorkflowPhase, skipped_for: Option<SkipReason>) -> Prospect {
+/// What is ahead of a run. A refusal that only a person lifts is final for the run that was refused: another one profits. One that is to stop,
+/// or is being deleted, starts no more.
+pub fn of_run(phase: WorkflowPhase, skipped_for: Option<SkipReason>, is_to_stop: bool) -> Prospect {
     use WorkflowPhase::{Completed, Executing, Failed, Monitoring, Pending, Planning, RollingBack, Skipped, Validating};
     match phase {
         Completed | Failed => Prospect::Over,
         Executing | Monitoring | RollingBack => Prospect::Started,
         Skipped if skipped_for.is_some_and(SkipReason::is_permanent) => Prospect::Over,
+        Skipped | Pending | Planning | Validating if is_to_stop => Prospect::Over,
         Skipped | Pending | Planning | Validating => Prospect::Asks,
     }
 }
@@ -48,7 +50,7 @@ pub fn of_remediation(phase: RemediationPhase, asked: Option<Asked>, run: Option
         return run;
     }
     match (asked, phase) {
-        (Some(Asked { decision: Decision::Approved, .. }), _) | (None, RemediationPhase::Executing) => Prospect::Asks,
+        (Some(Asked { decision: Decision::Approved, late: false }), _) | (None, RemediationPhase::Executing) => Prospect::Asks,
         (Some(Asked { decision: Decision::Undecided, late: false }), _) | (None, RemediationPhase::AwaitingApproval) => {
             Prospect::AwaitsApproval
         }
@@ -76,7 +78,9 @@ mod tests {
             ("one that failed is over",                       WorkflowPhase::Failed,      None,                                      Over),
         ];
         for (case, phase, skipped_for, expected) in table {
-            assert_eq!(of_run(phase, skipped_for), expected, "{case}");
+            assert_eq!(of_run(phase, skipped_for, false), expected, "{case}");
+            let stopped = if expected == Asks { Over } else { expected };
+            assert_eq!(of_run(phase, skipped_for, true), stopped, "{case}, and is to stop");
         }
     }
 
@@ -91,7 +95,8 @@ mod tests {
             ("a person is asked",                             RemediationPhase::AwaitingApproval, asked(Decision::Undecided, false),   None,          AwaitsApproval),
             ("a person is asked, nobody knows in what words", RemediationPhase::AwaitingApproval, None,                                None,          AwaitsApproval),
             ("nobody answered in time",                       RemediationPhase::AwaitingApproval, asked(Decision::Undecided, true),    None,          Over),
-            ("approved, also when the time is up since",      RemediationPhase::AwaitingApproval, asked(Decision::Approved, true),     None,          Asks),
+            ("approved",                                      RemediationPhase::AwaitingApproval, asked(Decision::Approved, false),    None,          Asks),
+            ("approved too late",                             RemediationPhase::AwaitingApproval, asked(Decision::Approved, true),     None,          Over),
             ("rejected",                                      RemediationPhase::AwaitingApproval, asked(Decision::Rejected, false),    None,          Over),
             ("superseded",                                    RemediationPhase::AwaitingApproval, asked(Decision::Superseded, false),  None,          Over),
             ("its run comes next",                            RemediationPhase::Executing,        None,                                None,          Asks),

@@ -54,12 +54,10 @@ pub fn deleting(since: Timestamp, controllers_work: bool, now: Timestamp) -> boo
     !controllers_work || now.duration_since(since) > GRACE
 }
 
-/// What to say of so many runs that are kept although they are being deleted.
-pub fn kept(number: usize) -> String {
+/// What to say of so many runs that are kept although they are being deleted; `let_go` is the command that lets them go.
+pub fn kept(number: usize, let_go: &str) -> String {
     let (runs, wait) = if number == 1 { ("execution is", "waits") } else { ("executions are", "wait") };
-    format!(
-        "{number} {runs} being deleted and {wait} for controllers to record the outcome; let them go with  kubectl kubernaut run-controllers --once"
-    )
+    format!("{number} {runs} being deleted and {wait} for controllers to record the outcome; let them go with  {let_go}")
 }
 
 fn minutes(length: SignedDuration) -> String {
@@ -116,8 +114,8 @@ mod tests {
             assert_eq!(deleting(at(since), controllers_work, now), expected, "{case}");
         }
         assert!(
-            kept(1).starts_with("1 execution is being deleted and waits")
-                && kept(2).starts_with("2 executions are being deleted and wait ")
+            kept(1, "x").starts_with("1 execution is being deleted and waits")
+                && kept(2, "x").starts_with("2 executions are being deleted and wait ")
         );
     }
 

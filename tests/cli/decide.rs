@@ -165,7 +165,7 @@ fn another_namespace_is_named_where_the_name_is_there() {
 }
 
 #[test]
-fn several_with_yes_are_told_what_stands_there_in_one_more_call() {
+fn several_with_yes_are_told_what_stands_there_in_two_more_calls() {
     let server = Store::with(vec![request("a"), request("b"), ledger(json!({"blocks": [block("rr-old")]}))]);
     let said = server.run(&["approve", "--all", "--yes"]);
     assert_eq!(said.code, 0, "{}", said.err);
@@ -174,7 +174,7 @@ fn several_with_yes_are_told_what_stands_there_in_one_more_call() {
         assert!(said.err.contains(&note), "{}", said.err);
     }
     let (calls, ledgers) = (server.calls(), "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets");
-    assert_eq!((calls.len(), calls.iter().filter(|call| *call == ledgers).count()), (5, 1), "{calls:?}");
+    assert_eq!((calls.len(), calls.iter().filter(|call| *call == ledgers).count()), (6, 1), "{calls:?}");
 }
 
 #[test]

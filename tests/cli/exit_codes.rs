@@ -227,3 +227,15 @@ fn a_cluster_of_another_version_is_told_from_one_without_our_types() {
         assert!(form["hints"][0].as_str().is_some_and(|hint| hint.contains("take the plugin of its version")), "{words}: {last}");
     }
 }
+
+#[test]
+fn what_is_missing_is_installed_where_it_is_missing() {
+    let groups = json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": []});
+    let server = Server::plain(move |asked| match asked.path.as_str() {
+        "/apis" => Some(answered(200, &groups)),
+        _ => Some(Response::builder().status(404).body(Body::from("404 page not found\n")).expect("an answer")),
+    });
+    let said = server.run(&["get", "approvals", "--as", "bob"]);
+    let hint = format!("Hint: install them with  kubectl kubernaut install --as bob --server {}\n", server.address);
+    assert!(said.code == 1 && said.err.ends_with(&hint), "{}", said.err);
+}

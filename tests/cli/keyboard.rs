@@ -65,6 +65,20 @@ fn lines_are_edited_as_in_a_shell_and_arrow_keys_are_no_answer() {
 }
 
 #[test]
+fn what_was_typed_ahead_is_no_answer_to_a_question_that_is_asked_again() {
+    let server = usual();
+    let mut session = server.spawn(&["approve", "x"]);
+    session.exp_string(QUESTION).expect("the question");
+    session.send("\u{1b}[D\ny\n").expect("typed");
+    session.flush().expect("sent");
+    session.exp_string("type it again").expect("why");
+    session.exp_string(QUESTION).expect("asked again");
+    session.send_line("n").expect("typed");
+    session.exp_string("nothing is written").expect("the answer");
+    assert_eq!((code(&session), server.written().len()), (1, 0));
+}
+
+#[test]
 fn a_question_mark_explains_the_answers() {
     let server = usual();
     let mut session = server.spawn(&["approve", "x"]);

@@ -88,10 +88,20 @@ fn said(command: &mut Command) -> Said {
 }
 
 #[test]
+fn help_is_no_error() {
+    for words in [&[][..], &["help"], &["--help"]] {
+        let said = run(words);
+        assert!(said.code == 0 && said.err.is_empty() && said.out.contains("Usage: kubectl kubernaut"), "{words:?}: {}", said.err);
+    }
+    assert_eq!(run(&["help", "route", "test"]).out, run(&["route", "test", "--help"]).out);
+}
+
+#[test]
 fn nonsense_is_a_usage_error_on_standard_error() {
     let nonsense: &[&[&str]] = &[
-        &[],
+        &["-n", "x"],
         &["frobnicate"],
+        &["help", "frobnicate"],
         &["get"],
         &["get", "pods"],
         &["get", "approvals", "--wibble"],

@@ -4,6 +4,7 @@ use super::pty::code;
 use super::server::{Server, answered, status, user};
 use super::store::{Store, block, decided, deployment, ledger, request, run, step_request};
 use super::{BINARY, alone};
+use jiff::{SignedDuration, Timestamp};
 use rexpect::session::PtySession;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -297,6 +298,38 @@ fn who_may_not_is_told_before_anything_is_asked() {
         never.iter().for_each(|part| assert!(!shown.contains(part), "{case}: {part}: {shown}"));
         ["Reason", "Type 1", "[y/N"].iter().for_each(|question| assert!(!shown.contains(question), "{case}: {shown}"));
     }
+}
+
+#[test]
+fn a_role_that_names_a_request_is_enough_for_it() {
+    let server = Store::with(vec![request("x"), request("y"), deployment(), ledger(json!({}))]);
+    server.kept().forbidden = vec!["aiapprovalrequests"];
+    server.kept().named = Some("x");
+    let mut session = asks(&server, &["approve", "x"]);
+    session.send_line("y").expect("typed");
+    session.exp_string("x approved").expect("the answer");
+    assert_eq!(code(&session), 0);
+    let mut session = server.spawn(&["approve", "y"]);
+    session.exp_string("alice may not approve").expect("why");
+    session.exp_eof().expect("it ended");
+    assert_eq!((code(&session), server.written().len()), (1, 1));
+}
+
+#[test]
+fn a_yes_that_comes_too_late_writes_nothing() {
+    let mut short = request("x");
+    let (begun, lasts) = (Timestamp::now(), SignedDuration::from_secs(6));
+    short["metadata"]["creationTimestamp"] = begun.to_string().into();
+    short["spec"]["timeout"] = "6s".into();
+    let server = Store::with(vec![short, deployment(), ledger(json!({}))]);
+    let mut session = asks(&server, &["approve", "x"]);
+    while Timestamp::now().duration_since(begun) <= lasts {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    session.send_line("y").expect("typed");
+    session.exp_string("it expired").expect("why");
+    session.exp_eof().expect("it ended");
+    assert_eq!((code(&session), server.written().len()), (6, 0));
 }
 
 #[test]

@@ -53,7 +53,10 @@ fn a_test_message_says_so_and_is_routed_by_the_labels() {
     assert_eq!((said.code, said.out), (0, format!("console\nnotificationrequest.kubernaut.ai/{name} created\n")), "{}", said.err);
     assert_eq!(
         said.err,
-        format!("delivered to console\nhint: it stays until it is deleted:  kubectl delete notificationrequest {name} -n payment\n")
+        format!(
+            "delivered to console\nhint: it stays until it is deleted:  kubectl delete notificationrequest {name} -n payment --server {}\n",
+            server.address
+        )
     );
     assert_eq!(notice["metadata"]["labels"], json!({"kubernaut.ai/severity": "critical"}));
     let spec = &notice["spec"];
@@ -61,6 +64,8 @@ fn a_test_message_says_so_and_is_routed_by_the_labels() {
     assert_eq!(spec["subject"], "[test] alice tries out the notifications");
     assert!(spec["body"].as_str().is_some_and(|body| body.starts_with("This is a test. Nothing is wrong")), "{spec}");
     assert_eq!((&spec["channels"], &spec["retryPolicy"]), (&Value::Null, &json!({"maxAttempts": 1})), "the controllers' own tree decides");
+    let (_, made) = send(&server, &["kubernaut.ai/remediation-request=rr-x", "--yes"]);
+    assert_eq!(made[0].body["metadata"]["labels"], json!({"kubernaut.ai/severity": "critical"}), "it is no notice of that remediation");
     let (said, made) = send(&server, &["--yes", "-o", "json"]);
     let answer: Value = serde_json::from_str(&said.out).expect("json");
     assert_eq!((&answer["receivers"], &answer["sent"]["metadata"]["name"]), (&json!(["console"]), &made[0].body["metadata"]["name"]));

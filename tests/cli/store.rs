@@ -18,6 +18,8 @@ pub struct Kept {
     pub idle: bool,
     /// Clearances of these blocks are refused.
     pub refused: Vec<String>,
+    /// What a role names, of what is forbidden otherwise.
+    pub named: Option<&'static str>,
 }
 
 /// The server.
@@ -34,7 +36,7 @@ impl Store {
         let objects = objects.into_iter().map(|object| (path(&object), object)).collect();
         let who = "alice".to_owned();
         let (written, forbidden, refused) = (Vec::new(), Vec::new(), Vec::new());
-        let kept = Arc::new(Mutex::new(Kept { objects, written, who, forbidden, idle: false, refused }));
+        let kept = Arc::new(Mutex::new(Kept { objects, written, who, forbidden, idle: false, refused, named: None }));
         let known = kept.clone();
         let server = Server::plain(move |asked| Some(answer(&mut known.lock().expect("not poisoned"), asked)));
         Self { server, kept }
@@ -101,8 +103,9 @@ fn answer(kept: &mut Kept, asked: &Asked) -> Response {
 
 fn rights(kept: &Kept, asked: &Asked) -> Response {
     let resource = asked.body["spec"]["resourceAttributes"]["resource"].as_str().expect("a resource");
+    let is_named = kept.named.is_some_and(|name| asked.body["spec"]["resourceAttributes"]["name"] == name);
     let mut answer = asked.body.clone();
-    answer["status"] = json!({"allowed": !kept.forbidden.contains(&resource)});
+    answer["status"] = json!({"allowed": is_named || !kept.forbidden.contains(&resource)});
     answered(201, &answer)
 }
 
@@ -130,7 +133,8 @@ fn read(kept: &Kept, Asked { path, query, .. }: &Asked) -> Response {
 
 fn patch(kept: &mut Kept, Asked { path, query, body: sent, .. }: &Asked) -> Response {
     let path = path.trim_end_matches("/status");
-    if kept.forbidden.iter().any(|resource| path.contains(&format!("/{resource}/"))) {
+    let is_named = kept.named.is_some_and(|name| path.ends_with(&format!("/{name}")));
+    if !is_named && kept.forbidden.iter().any(|resource| path.contains(&format!("/{resource}/"))) {
         return status(403, "Forbidden", "x is forbidden: no", "x");
     }
     let Some(object) = kept.objects.get(path) else { return status(404, "NotFound", "not found", "x") };

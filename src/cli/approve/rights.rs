@@ -5,7 +5,7 @@ use super::{Job, Verb};
 use crate::api::GROUP;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::output::text::one_line;
-use crate::cli::whoami::may;
+use crate::cli::whoami::{may, may_one};
 use crate::manifests::APPROVER;
 use futures::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const AT_A_TIME: usize = 8;
 
 impl Job<'_> {
-    /// Those of the requests that we may decide, and a refusal for each of the others; one call for each kind and namespace. Where it is
-    /// not known, the API server refuses in the end what it has to.
+    /// Those of the requests that we may decide, and a refusal for each of the others; one call for each kind and namespace, and, where not all
+    /// of them may be decided, one for each request. Where it is not known, the API server refuses in the end what it has to.
     pub async fn permitted(&self, requests: Vec<Request>) -> (Vec<Request>, Vec<Failure>) {
         let place = |request: &Request| (request.kind().short(), request.seen.namespace().to_owned());
         let places: BTreeSet<_> = requests.iter().map(|request| (place(request), request.kind().resource().plural.to_string())).collect();
@@ -24,8 +24,20 @@ impl Job<'_> {
             ((kind, namespace), may)
         });
         let may: BTreeMap<_, bool> = stream::iter(each).buffer_unordered(AT_A_TIME).collect().await;
-        let (open, shut): (Vec<_>, Vec<_>) = requests.into_iter().partition(|request| may.get(&place(request)).copied().unwrap_or(true));
-        (open, shut.iter().map(|request| self.not_permitted(request)).collect())
+        let each = requests.into_iter().map(|request| {
+            let in_place = may.get(&place(&request)).copied().unwrap_or(true);
+            async move { (in_place || self.permits_by_name(&request).await, request) }
+        });
+        let each: Vec<(bool, Request)> = stream::iter(each).buffered(AT_A_TIME).collect().await;
+        let (open, shut): (Vec<_>, Vec<_>) = each.into_iter().partition(|(may, _)| *may);
+        let refused = shut.iter().map(|(_, request)| self.not_permitted(request)).collect();
+        (open.into_iter().map(|(_, request)| request).collect(), refused)
+    }
+
+    /// Whether a role names this very request.
+    async fn permits_by_name(&self, request: &Request) -> bool {
+        let (plural, seen) = (request.kind().resource().plural, &request.seen);
+        may_one(self.connected, "approve", &plural, seen.namespace(), seen.name()).await.unwrap_or(true)
     }
 
     /// The request, if we may decide it.

@@ -60,7 +60,7 @@ fn open(request: &Request, verb: Verb, who: &str, now: Timestamp) -> Result<Stan
 
 fn decided(request: &Request, past: &str, now: Timestamp) -> String {
     let by = request.status.decided_by.as_ref().map(|name| format!(" by {}", one_line(name))).unwrap_or_default();
-    let at = request.status.decided_at.or_else(|| stamped(request));
+    let at = request.status.decided_at.or_else(|| request.seen.decision_stamped());
     let at = at.map(|at| format!(" {} ago", age(now.duration_since(at)))).unwrap_or_default();
     format!("{past}{by}{at}")
 }
@@ -81,13 +81,6 @@ pub fn ended(request: &Request, now: Timestamp) -> String {
 
 fn since_deadline(request: &Request, now: Timestamp) -> Option<String> {
     request.seen.deadline().filter(|deadline| *deadline <= now).map(|deadline| age(now.duration_since(deadline)))
-}
-
-/// When the API server stamped the decision; `decidedAt` is filled in only later.
-fn stamped(request: &Request) -> Option<Timestamp> {
-    let entries = request.seen.list("/metadata/managedFields");
-    let owner = entries.iter().find(|entry| entry.pointer("/fieldsV1/f:status/f:decision").is_some())?;
-    owner.get("time")?.as_str()?.parse().ok()
 }
 
 /// A refusal that names verb and request.

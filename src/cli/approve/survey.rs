@@ -7,10 +7,11 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::Attempted;
 use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
-use crate::cli::ledgers::World;
+use crate::cli::ledgers::{self, World};
 use crate::cli::output::Seen;
 use crate::cli::read::{self, Selection};
 use crate::cli::session::Session;
+use crate::settings::Gate;
 use futures::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,14 +31,16 @@ type Found = Result<BTreeMap<String, Seen>, String>;
 
 /// What a person should know of the target of each request, a sentence each, in the order of the requests.
 pub async fn survey(requests: &[Request], depth: Depth, connected: &Connected, session: &Session) -> Vec<Vec<String>> {
-    let found = ledgers(requests, connected).await;
+    let found = read_ledgers(requests, connected).await;
     let subjects = subjects(requests, depth, connected).await;
     let (owners, in_force) = match depth {
         Depth::Everything => {
             let (owners, in_force) = futures::join!(owners(&subjects, connected), InForce::find(None, connected, session.now()));
             (owners, Some(in_force))
         }
-        // A block is one by any settings.
+        Depth::Ledgers if requests.iter().any(|request| depends_on_settings(request, &found, session)) => {
+            (BTreeMap::new(), Some(InForce::find(None, connected, session.now()).await))
+        }
         Depth::Ledgers => (BTreeMap::new(), None),
     };
     let each = requests.iter().zip(&subjects).map(|(request, subject)| {
@@ -56,7 +59,7 @@ pub async fn survey(requests: &[Request], depth: Depth, connected: &Connected, s
 }
 
 /// The ledgers of the namespaces that the plans' targets are in, by namespace and name.
-async fn ledgers(requests: &[Request], connected: &Connected) -> BTreeMap<String, Found> {
+async fn read_ledgers(requests: &[Request], connected: &Connected) -> BTreeMap<String, Found> {
     let homes: BTreeSet<String> = requests.iter().filter_map(target).map(|target| target.home().to_owned()).collect();
     let each = homes.into_iter().map(|home| async move {
         let selection = Selection { namespace: Some(home.clone()), chunk: 500, ..Selection::default() };
@@ -101,6 +104,14 @@ async fn owners(subjects: &[Subject], connected: &Connected) -> BTreeMap<(String
         ((target, uid), notes)
     });
     stream::iter(each).buffer_unordered(AT_A_TIME).collect().await
+}
+
+/// Whether what is known of the plan's target says one thing or another by other settings.
+fn depends_on_settings(request: &Request, found: &BTreeMap<String, Found>, session: &Session) -> bool {
+    let Some(target) = target(request) else { return false };
+    let ledger = found.get(target.home()).and_then(|all| all.as_ref().ok()?.get(&target.ledger_name()).cloned());
+    let world = World::of(ledger.into_iter().map(|seen| (Kind::Target, seen)).collect(), &mut |_| {});
+    ledgers::of(&world, &target, session.now(), &Gate::default()).depends_on_settings()
 }
 
 /// What stands between the approval of a plan and the start of its run.

@@ -54,6 +54,7 @@ const GET: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapproval
 const PATCH: &str = "PATCH /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests/rr-x-analysis-approval/status";
 
 const STEPS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/workflowstepapprovalrequests";
+const LEASE: &str = "GET /apis/coordination.k8s.io/v1/namespaces/kubernaut-system/leases/kubernaut-controllers";
 const LEDGERS: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/remediationtargets";
 const LIST: &str = "GET /apis/kubernaut.ai/v1alpha1/namespaces/payment/aiapprovalrequests";
 
@@ -416,6 +417,7 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
         (LIST, 200, listed(&all)),
         me("alice"),
         (LEDGERS, 200, listed(&[blocked_ledger()])),
+        (LEASE, 404, refused(404, "NotFound", "not found")),
         (a, 200, called("a", json!({"decision": "Approved"}))),
         (
             d,
@@ -446,6 +448,7 @@ async fn a_selection_leaves_alone_what_is_decided_and_goes_past_failures() {
     for name in ["a", "d"] {
         let note = format!("note: payment/{name}: BLOCKED: payment/rr-old-workflow ran and failed");
         assert_eq!(err.matches(&note).count(), 1, "{err}");
+        assert!(err.contains(&format!("note: payment/{name}: what stands in the way is told by default settings")), "{err}");
     }
     assert!(err.contains("cannot approve payment/d: no verbs") && err.ends_with("1 approved, 4 unchanged, 1 failed\n"), "{err}");
 }

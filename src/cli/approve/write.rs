@@ -8,7 +8,7 @@ use crate::api::labels;
 use crate::cli::dry_run::DryRun;
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::output::Seen;
-use crate::cli::whoami::may;
+use crate::cli::whoami::may_one;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
@@ -45,6 +45,8 @@ impl Job<'_> {
 
     /// Sends the decision for exactly the version that was seen.
     pub async fn write(&self, request: &Request) -> Result<Done, Failure> {
+        // A person may think about it until the time is up.
+        judge(request, self.verb, &self.who, self.session.now())?;
         let body = self.body(request);
         let remark = format!("{}{}", self.verb.past(), self.args.dry_run.remark());
         if self.args.dry_run == DryRun::Client {
@@ -98,7 +100,7 @@ impl Job<'_> {
     async fn may_approve(&self, request: &Request) -> bool {
         let plural = request.kind().resource().plural;
         // No answer explains nothing, so no rule is claimed to be missing.
-        may(self.connected, "approve", &plural, Some(request.seen.namespace())).await.unwrap_or(true)
+        may_one(self.connected, "approve", &plural, request.seen.namespace(), request.seen.name()).await.unwrap_or(true)
     }
 }
 

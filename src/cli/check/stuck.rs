@@ -115,7 +115,8 @@ fn being_deleted(runs: &[Seen], controllers_work: bool, now: Timestamp) -> Vec<C
     };
     let stuck = by_namespace.into_iter().filter(|(_, runs)| is_stuck(runs));
     let told = |(namespace, runs): (&str, Vec<&Seen>)| {
-        let message = format!("{} (finalizer {})", stuck::kept(runs.len()), labels::LEDGER_FINALIZER);
+        let message =
+            format!("{} (finalizer {})", stuck::kept(runs.len(), &paste::ours("run-controllers --once")), labels::LEDGER_FINALIZER);
         Check::new(CATEGORY, format!("deletion in {namespace}"), Outcome::Warning, message).hint(see_the_controllers())
     };
     stuck.map(told).collect()

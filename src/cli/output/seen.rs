@@ -65,6 +65,13 @@ impl Seen {
         self.created()?.checked_add(timeout.0).ok()
     }
 
+    /// When the API server stamped the decision; `decidedAt` is filled in only later.
+    pub fn decision_stamped(&self) -> Option<Timestamp> {
+        let entries = self.list("/metadata/managedFields");
+        let owner = entries.iter().find(|entry| entry.pointer("/fieldsV1/f:status/f:decision").is_some())?;
+        owner.get("time")?.as_str()?.parse().ok()
+    }
+
     /// `kind/name` of the target, without its namespace.
     pub fn short_target(&self, pointer: &str) -> String {
         let target = self.text(pointer);

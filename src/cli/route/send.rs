@@ -105,7 +105,7 @@ impl SendArgs {
             session.voice.tell("warning: the controllers route it otherwise than this tree does; they read theirs when they start");
         }
         let (name, namespace) = (sent.notice.name_any(), sent.notice.namespace().unwrap_or_default());
-        session.hint(&format!("it stays until it is deleted:  kubectl delete notificationrequest {name} -n {namespace}"));
+        session.hint(&format!("it stays until it is deleted:  {}", deletion(&name, &namespace)));
     }
 
     async fn made(&self, asked: &Asked, who: &str, connected: &Connected) -> Result<NotificationRequest, Failure> {
@@ -113,7 +113,10 @@ impl SendArgs {
         let name = format!("test-{}", id.get(..12).unwrap_or(&id));
         let mut wanted = NotificationRequest::new(&name, trial(who, &name, &asked.labels, &asked.channels));
         wanted.metadata.namespace = Some(connected.namespace.clone());
-        wanted.metadata.labels = Some(asked.labels.clone());
+        let mut labels = asked.labels.clone();
+        // It would pass for a notice of that remediation.
+        labels.remove(labels::REMEDIATION_REQUEST);
+        wanted.metadata.labels = Some(labels);
         if self.dry_run == DryRun::Client {
             return Ok(wanted);
         }
@@ -178,9 +181,11 @@ fn late(name: &str, namespace: &str) -> Failure {
     Failure::new(Reason::Timeout, format!("the controllers have not delivered nr/{name} yet"))
         .about(format!("{namespace}/{name}"))
         .hint(format!("see whether they run:  {}", paste::ours("check --only controllers")))
-        .hint(format!(
-            "it stays, and is delivered once they run, unless you delete it:  kubectl delete notificationrequest {name} -n {namespace}"
-        ))
+        .hint(format!("it stays, and is delivered once they run, unless you delete it:  {}", deletion(name, namespace)))
+}
+
+fn deletion(name: &str, namespace: &str) -> String {
+    paste::kubectl(&format!("delete notificationrequest {} -n {}", paste::quoted(name), paste::quoted(namespace)))
 }
 
 fn explained(error: &kube::Error, namespace: &str) -> Failure {

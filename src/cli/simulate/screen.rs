@@ -4,6 +4,7 @@ use super::shape::{Decision, Outcome, Simulated, Simulation};
 use crate::cli::approve::{of_step, of_write};
 use crate::cli::kinds::Kind;
 use crate::cli::output::text::{hanging, one_line};
+use crate::cli::paste;
 use crate::cli::session::Session;
 use crate::cli::why::gate_name;
 use crate::rules::gate::Verdict;
@@ -84,7 +85,8 @@ fn block(simulated: &Simulated, simulation: &Simulation, settings: &Approval, se
 
 /// Whoever asks here is seldom the one who sends alerts, whose right the gateway asks for.
 fn sender(namespace: &str) -> String {
-    format!("not checked: kubectl auth can-i create remediationrequests.kubernaut.ai -n {namespace} --as SENDER")
+    let can_i = paste::kubectl(&format!("auth can-i create remediationrequests.kubernaut.ai -n {}", paste::quoted(namespace)));
+    format!("not checked: {can_i} --as SENDER")
 }
 
 fn dry(label: &str, text: &str) -> String {

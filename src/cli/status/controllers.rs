@@ -33,7 +33,7 @@ impl Controllers {
         session.voice.tell(&format!("note: {idle}"));
         match place::kept(connected, namespace).await {
             0 => {}
-            kept => session.voice.tell(&format!("note: {}", stuck::kept(kept))),
+            kept => session.voice.tell(&format!("note: {}", stuck::kept(kept, &paste::ours("run-controllers --once")))),
         }
     }
 

@@ -39,6 +39,8 @@ pub struct WaitsFor {
     /// When it is too late to decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    #[serde(skip)]
+    stamped: Option<Timestamp>,
 }
 
 impl WaitsFor {
@@ -50,6 +52,7 @@ impl WaitsFor {
             namespace: seen.namespace().to_owned(),
             decision: crate::cli::get::decision(seen).to_owned(),
             deadline: seen.deadline(),
+            stamped: seen.decision_stamped(),
         }
     }
 
@@ -59,7 +62,9 @@ impl WaitsFor {
             // A decision that nobody knows permits nothing.
             other => serde_json::from_value(other.into()).unwrap_or(Decision::Superseded),
         };
-        Asked { decision, late: self.deadline.is_some_and(|deadline| deadline <= now) }
+        // What is decided counts from when the API server stamped it; who is not told when takes it for timely.
+        let at = if decision == Decision::Undecided { Some(now) } else { self.stamped };
+        Asked { decision, late: self.deadline.zip(at).is_some_and(|(deadline, at)| deadline <= at) }
     }
 
     fn short(&self) -> String {
@@ -72,11 +77,15 @@ pub fn of_run(seen: &Seen, means: WorkflowPhase) -> Ahead {
     let skipped_for = serde_json::from_value::<SkipReason>(word(seen, "/status/skipDetails/reason").into()).ok();
     let written = word(seen, "/status/phase");
     Ahead {
-        prospect: prospect::of_run(means, skipped_for),
+        prospect: prospect::of_run(means, skipped_for, is_to_stop(seen)),
         phase: if written.is_empty() { format!("{means:?}") } else { written },
         ending: String::new(),
         waits_for: None,
     }
+}
+
+fn is_to_stop(seen: &Seen) -> bool {
+    !word(seen, "/spec/stop").is_empty() || !word(seen, "/metadata/deletionTimestamp").is_empty()
 }
 
 /// What is ahead of a remediation, given what is ahead of its run, if it has one.
@@ -127,6 +136,7 @@ impl Ahead {
         let Some(waits) = self.waits_for.as_ref().filter(|_| self.phase == "AwaitingApproval") else { return String::new() };
         match (waits.decision.as_str(), waits.deadline) {
             ("Pending", Some(at)) => format!(" ({} expired {})", waits.short(), when(at)),
+            ("Approved", _) => format!(" ({} was approved too late)", waits.short()),
             (decision, _) => format!(" ({} is {decision})", waits.short()),
         }
     }
@@ -170,11 +180,29 @@ mod tests {
         let approval = decision.map(|decision| {
             let metadata = json!({"name": "ask", "namespace": "payment", "creationTimestamp": "2025-12-06T10:00:00Z"});
             let timeout = if decision == "late" { "5m" } else { "15m" };
-            let decision = if decision == "late" { "" } else { decision };
-            Seen(json!({"metadata": metadata, "spec": {"timeout": timeout}, "status": {"decision": decision}}))
+            let (decision, stamped) = match decision {
+                "late" => ("", None),
+                "approved late" => ("Approved", Some("2025-12-06T10:15:01Z")),
+                "approved in time" => ("Approved", Some("2025-12-06T10:09:59Z")),
+                decision => (decision, None),
+            };
+            let mut asked = json!({"metadata": metadata, "spec": {"timeout": timeout}, "status": {"decision": decision}});
+            asked["metadata"]["managedFields"] = json!([{"time": stamped, "fieldsV1": {"f:status": {"f:decision": {}}}}]);
+            Seen(asked)
         });
         let ahead = of_remediation(&request, approval.as_ref(), None, now);
         format!("is {}{}; {}", ahead.phase, ahead.ending, ahead.verdict(verdict, says, |at| format!("at {at}")))
+    }
+
+    #[test]
+    fn a_run_that_is_to_stop_starts_no_more() {
+        let ahead = |run: serde_json::Value| of_run(&Seen(run), WorkflowPhase::Skipped).prospect;
+        assert_eq!(ahead(json!({"status": {"phase": "Skipped"}})), Prospect::Asks);
+        assert_eq!(ahead(json!({"spec": {"stop": "TimedOut"}, "status": {"phase": "Skipped"}})), Prospect::Over);
+        assert_eq!(
+            ahead(json!({"metadata": {"deletionTimestamp": "2025-12-06T10:09:00Z"}, "status": {"phase": "Skipped"}})),
+            Prospect::Over
+        );
     }
 
     #[test]
@@ -184,6 +212,8 @@ mod tests {
         let table = [
             ("rejected",              json!({"phase": "Failed", "outcome": "Rejected", "message": "no"}), Some("Rejected"), open,    "is Failed (Rejected): no; over, nothing will start for it; for a new run on the target: may start"),
             ("approved",              json!({"phase": "AwaitingApproval"}),                              Some("Approved"), open,    "is AwaitingApproval; may start"),
+            ("approved in time",      json!({"phase": "AwaitingApproval"}),                              Some("approved in time"), open, "is AwaitingApproval; may start"),
+            ("approved too late",     json!({"phase": "AwaitingApproval"}),                              Some("approved late"), open,  "is AwaitingApproval; over, nothing will start for it (aar/ask was approved too late); for a new run on the target: may start"),
             ("undecided",             json!({"phase": "AwaitingApproval"}),                              Some(""),         open,    "is AwaitingApproval; waits for a person to decide aar/ask (expires at 2025-12-06T10:15:00Z), then may start"),
             ("undecided and blocked", json!({"phase": "AwaitingApproval"}),                              Some(""),         blocked, "is AwaitingApproval; waits for a person to decide aar/ask (expires at 2025-12-06T10:15:00Z); blocked, will not clear by waiting"),
             ("too late",              json!({"phase": "AwaitingApproval"}),                              Some("late"),     open,    "is AwaitingApproval; over, nothing will start for it (aar/ask expired at 2025-12-06T10:05:00Z); for a new run on the target: may start"),
