@@ -43,6 +43,8 @@ impl Asked {
 pub enum Answer {
     Json(u16, Value),
     Text(u16, String),
+    /// A document, and the time of whoever sends it, as a header says it.
+    Dated(&'static str, Value),
     /// Events, and whether the watch stays open after them.
     Watch(Vec<Value>, bool),
     /// The connection breaks.
@@ -132,13 +134,19 @@ impl Script {
             asked.nth = list.len();
             list.push(asked.clone());
         }
+        let mut date = None;
         let (code, body) = match (self.answers)(&asked) {
             Answer::Broken => return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)),
             Answer::Text(code, text) => (code, Sent::from(text)),
             Answer::Json(code, value) => (code, Sent::from(value.to_string())),
+            Answer::Dated(at, value) => {
+                date = Some(at);
+                (200, Sent::from(value.to_string()))
+            }
             Answer::Watch(events, stays) => (200, events_of(events, stays)),
         };
-        Ok(Response::builder().status(code).body(body).unwrap_or_default())
+        let answer = Response::builder().status(code);
+        Ok(date.into_iter().fold(answer, |answer, date| answer.header(header::DATE, date)).body(body).unwrap_or_default())
     }
 }
 

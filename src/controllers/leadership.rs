@@ -19,7 +19,8 @@ pub const RULES: &[Rule] = &[Rule { groups: &["coordination.k8s.io"], resources:
 pub const LEASE: &str = "kubernaut-controllers";
 /// Annotation of the lease: version of the program that holds it.
 pub const VERSION: &str = "kubernaut.ai/version";
-/// Annotation of the lease: what its holder publishes of its settings, in JSON.
+/// Annotation of the lease: what its holder publishes of its settings, in JSON. It names the holder, as a copy of an older version that takes
+/// the lease over leaves it there.
 pub const SETTINGS: &str = "kubernaut.ai/settings";
 const LASTS: Duration = Duration::from_secs(15);
 const RENEWED_EVERY: Duration = Duration::from_secs(5);
@@ -47,7 +48,7 @@ pub async fn claim(client: Client, me: &str, settings: &Published, force: bool, 
     let leases: Api<Lease> = Api::namespaced(client, SYSTEM_NAMESPACE);
     let doing = || format!("claim the lease {SYSTEM_NAMESPACE}/{LEASE}");
     let Some(found) = leases.get_opt(LEASE).await.doing(doing)? else {
-        let lease = leases.create(&PostParams::default(), &publishing(settings, lease(me, now(), None))).await.doing(doing)?;
+        let lease = leases.create(&PostParams::default(), &publishing(settings, me, lease(me, now(), None))).await.doing(doing)?;
         return Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })));
     };
     let other = holder(&found).filter(|holder| holder != me);
@@ -56,7 +57,7 @@ pub async fn claim(client: Client, me: &str, settings: &Published, force: bool, 
     {
         return Ok(Claim::HeldBy(other));
     }
-    let claimed = publishing(settings, lease(me, now(), Some(found)));
+    let claimed = publishing(settings, me, lease(me, now(), Some(found)));
     let lease = leases.replace(LEASE, &PostParams::default(), &claimed).await.doing(doing)?;
     Ok(Claim::Held(Box::new(Leadership { leases, lease, me: me.to_owned() })))
 }
@@ -79,8 +80,8 @@ async fn is_renewed(leases: &Api<Lease>, seen: &Lease) -> Result<bool, Error> {
 }
 
 /// Renewals keep what is published here.
-fn publishing(settings: &Published, mut lease: Lease) -> Lease {
-    lease.metadata.annotations.get_or_insert_default().insert(SETTINGS.to_owned(), settings.to_json());
+fn publishing(settings: &Published, me: &str, mut lease: Lease) -> Lease {
+    lease.metadata.annotations.get_or_insert_default().insert(SETTINGS.to_owned(), settings.by(me).to_json());
     lease
 }
 
@@ -213,10 +214,10 @@ mod tests {
         let claimed = claim(client, "me", &Published::of(&settings), false, || Timestamp::UNIX_EPOCH).await.unwrap();
         let Claim::Held(mut lease) = claimed else { panic!("held by somebody else") };
         let stored = |api: &FakeApi| api.object(PATH).unwrap()["metadata"]["annotations"][SETTINGS].clone();
-        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"}}"#);
+        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"},"holder":"me"}"#);
         assert!(tokio::time::timeout(Duration::from_secs(30), lease.keep(|| Timestamp::UNIX_EPOCH)).await.is_err());
         assert!(api.calls(&format!("PUT {PATH}")) > 2, "it was renewed");
-        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"}}"#);
+        assert_eq!(stored(&api), r#"{"gate":{"cooldown":"1m"},"holder":"me"}"#);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,7 @@ pub struct Ended {
     pub rejected_by_person: bool,
     /// Whether a person cleared the block that its run left.
     pub cleared: bool,
-    /// When the newest remediation of its target that succeeded ended.
+    /// When the newest remediation of the same signal on the same target that succeeded ended. One of another signal repaired something else.
     pub newest_success: Option<Timestamp>,
 }
 
@@ -38,7 +38,7 @@ pub enum Settled {
     Rejected,
     /// A person cleared the block, and so has looked.
     Cleared,
-    /// The target was remediated since.
+    /// The same signal was remediated on the same target since.
     Remediated,
 }
 
@@ -48,7 +48,7 @@ impl Settled {
         match self {
             Self::Rejected => "a person rejected the plan",
             Self::Cleared => "a person cleared its block",
-            Self::Remediated => "the target was remediated since",
+            Self::Remediated => "the signal was remediated since",
         }
     }
 }
@@ -81,9 +81,9 @@ mod tests {
             ("nobody knows when",                    Ended { at: None, ..ended },                                 Review::Open),
             ("a person rejected it",                 Ended { rejected_by_person: true, ..ended },                 Review::Settled(Settled::Rejected)),
             ("a person cleared its block",           Ended { cleared: true, ..ended },                            Review::Settled(Settled::Cleared)),
-            ("the target was remediated since",      Ended { newest_success: Some(at(91)), ..ended },             Review::Settled(Settled::Remediated)),
+            ("the signal was remediated since",      Ended { newest_success: Some(at(91)), ..ended },             Review::Settled(Settled::Remediated)),
             ("long ago, and remediated since",       Ended { at: Some(at(1)), newest_success: Some(at(2)), ..ended }, Review::Settled(Settled::Remediated)),
-            ("the target was remediated before",     Ended { newest_success: Some(at(89)), ..ended },             Review::Open),
+            ("the signal was remediated before",     Ended { newest_success: Some(at(89)), ..ended },             Review::Open),
             ("both at the same time",                Ended { newest_success: Some(at(90)), ..ended },             Review::Open),
             ("nobody knows what came first",         Ended { at: None, newest_success: Some(at(99)), ..ended },   Review::Open),
         ];

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Published {
+    /// Identity of the process that publishes; empty before it does. What another one left behind is not what is in force: versions that
+    /// publish nothing keep what they find.
+    pub holder: String,
     /// When a run may start.
     pub gate: Gate,
     /// When a person is asked.
@@ -28,9 +31,19 @@ pub enum Unusable {
 }
 
 impl Published {
-    /// What these settings publish.
+    /// What these settings publish, by nobody yet.
     pub fn of(settings: &Settings) -> Self {
-        Self { gate: settings.gate, approval: settings.approval, own_playbooks: settings.analyst.playbooks.is_some() }
+        Self {
+            holder: String::new(),
+            gate: settings.gate,
+            approval: settings.approval,
+            own_playbooks: settings.analyst.playbooks.is_some(),
+        }
+    }
+
+    /// The same, by the process of this identity.
+    pub fn by(&self, holder: &str) -> Self {
+        Self { holder: holder.to_owned(), ..self.clone() }
     }
 
     /// What differs from the usual, in JSON; `{}` when nothing does.
@@ -81,13 +94,26 @@ mod tests {
             let published = Published::of(&settings);
             assert_eq!(published.to_json(), expected, "{case}");
             assert_eq!(Published::from_json(expected).unwrap(), published, "{case} reads back");
+            let published = published.by("me");
+            assert!(published.to_json().contains(r#""holder":"me""#), "{case}: {}", published.to_json());
+            assert_eq!(Published::from_json(&published.to_json()).unwrap(), published, "{case} reads back, and who told it");
         }
     }
 
     #[test]
     fn what_cannot_be_used_is_refused() {
-        for text in ["", "7", r#"{"gate":{"cooldown":"soon"}}"#, r#"{"gate":{"newer":1}}"#, r#"{"approval":{"high":200}}"#] {
-            assert!(Published::from_json(text).is_err(), "{text}");
+        let deep = "[".repeat(1_000_000);
+        #[rustfmt::skip]
+        let unusable = [
+            "", "7", "null", "\u{0}", &deep,
+            r#"{"holder":7}"#,
+            r#"{"gate":null}"#, r#"{"gate":{"newer":1}}"#, r#"{"gate":{"cooldown":"soon"}}"#, r#"{"gate":{"cooldown":"-1m"}}"#,
+            r#"{"gate":{"cooldown":"169h"}}"#, r#"{"gate":{"cooldown":"99999999999999999999h"}}"#, r#"{"gate":{"cooldown":"9223372036854775807s"}}"#,
+            r#"{"gate":{"maxConsecutiveFailures":-1}}"#, r#"{"gate":{"maxConsecutiveFailures":1001}}"#, r#"{"gate":{"maxBackoffExponent":4294967296}}"#,
+            r#"{"approval":{"high":200}}"#, r#"{"approval":{"high":1e999}}"#, r#"{"approval":{"maxSteps":18446744073709551616}}"#,
+        ];
+        for text in unusable {
+            assert!(Published::from_json(text).is_err(), "{}", &text[..text.len().min(80)]);
         }
         assert!(Published::from_json(r#"{"newer":1}"#).is_ok(), "what a newer version tells besides does no harm");
     }

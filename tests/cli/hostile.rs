@@ -117,7 +117,8 @@ fn beside(asked: &Asked) -> Option<Value> {
     let event = json!({"metadata": {"name": "e", "namespace": "payment"}, "involvedObject": about, "reason": hostile_text("Reason"),
         "message": hostile_text("said"), "lastTimestamp": "2025-12-06T10:31:00Z", "source": {"component": hostile_text("somebody")}});
     let lease = json!({"holderIdentity": hostile_text("other"), "leaseDurationSeconds": 15, "renewTime": "2999-01-01T00:00:00.000000Z"});
-    let annotations = json!({"kubernaut.ai/version": hostile_text("0.0.1")});
+    let settings = json!({"gate": {hostile_text("newer"): 1}}).to_string();
+    let annotations = json!({"kubernaut.ai/version": hostile_text("0.0.1"), "kubernaut.ai/settings": settings});
     let version = json!({"major": "1", "minor": "33", "gitVersion": hostile_text("v1.33.0"), "gitCommit": "", "gitTreeState": "", "buildDate": "",
         "goVersion": "", "compiler": "", "platform": ""});
     Some(match asked.path.as_str() {

@@ -26,7 +26,7 @@ pub async fn all(connected: &Connected, session: &Session) -> Vec<Check> {
     }
 }
 
-/// The holder's clock may go behind ours; then only the renewal shows that it lives.
+/// The holder's clock may go behind the API server's; then only the renewal shows that it lives.
 async fn renewed(stale: Held, connected: &Connected, session: &Session) -> Result<Held, kube::Error> {
     tokio::time::sleep(A_RENEWAL).await;
     let again = lease::look(connected, session.now()).await?;

@@ -2,7 +2,7 @@
 
 use super::absent;
 use super::known::Known;
-use super::reviews::rejected_by_person;
+use super::reviews::{Successes, rejected_by_person};
 use super::tree::{Node, StatusTree, Waiting};
 use crate::api::{labels, names};
 use crate::cli::OUTPUT_VERSION;
@@ -13,7 +13,7 @@ use crate::rules::review::{Ended, Review, review};
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// The tree of the remediation `name`; `None` when it is not known.
+/// The tree of the remediation `name`; `None` when it is not known. Of the others that are known, only those that succeeded since count.
 pub fn tree(known: &Known, namespace: &str, name: &str, now: Timestamp) -> Option<StatusTree> {
     let request = known.get(Kind::Remediation, namespace, name)?;
     let family = Family { known, namespace, request };
@@ -23,7 +23,8 @@ pub fn tree(known: &Known, namespace: &str, name: &str, now: Timestamp) -> Optio
     children.extend(family.labelled(Kind::Notification).into_iter().map(|seen| node(Kind::Notification, seen)));
     let mut tree = root(request, waiting, children, now);
     let cleared = known.get(Kind::Execution, namespace, &child(request, Kind::Execution)).is_some_and(|run| run.is("/status/blockCleared"));
-    let ended = Ended { at: ended_at(request), rejected_by_person: rejected_by_person(known, request), cleared, newest_success: None };
+    let newest_success = Successes::of(known.of(Kind::Remediation)).newest(request);
+    let ended = Ended { at: ended_at(request), rejected_by_person: rejected_by_person(known, request), cleared, newest_success };
     if let (true, Review::Settled(by)) = (tree.requires_manual_review, review(&ended, now)) {
         tree.review_settled = Some(by);
     }

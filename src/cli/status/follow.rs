@@ -1,13 +1,15 @@
 //! `status -w`: frames over each other on a terminal, a line for each change otherwise.
 
 use super::asker::{Asker, DECIDED};
+use super::controllers::Controllers;
+use super::known::Known;
 use super::live::{Live, can_draw};
 use super::news::News;
-use super::overview::{self, Overview};
+use super::overview::{self, Overview, View};
 use super::tree::StatusTree;
 use super::wait::deleted;
 use super::{
-    StatusArgs, family, namespace, overview_lines, print_tree, read_tree, reading, remark, render, shape, tell_idle, there_is, verdict,
+    StatusArgs, family, named_place, namespace, overview_lines, print_tree, read_tree, reading, remark, render, shape, there_is, verdict,
 };
 use crate::cli::check::lease;
 use crate::cli::connect::Connected;
@@ -71,23 +73,25 @@ pub async fn everything(args: &StatusArgs, session: &Session, connected: &Connec
     let place = namespace(args, connected);
     let asker = async { Asker::ask(connected, me(connected).await.ok(), place, &DECIDED).await };
     let begun = Live::begin(session, connected, overview::wanted(place));
-    let (live, asker, idle) = futures::join!(begun, asker, lease::idle(connected, session.now()));
+    let (live, asker, controllers) = futures::join!(begun, asker, Controllers::look(connected, session));
     let mut live = live?;
     there_is(&live.known, place, connected).await?;
-    if let Some(idle) = idle {
-        tell_idle(&idle, place, session, connected).await;
-    }
+    controllers.tell_idle(place, session, connected).await;
     live.known.hidden().iter().for_each(|(_, why)| remark(session, why));
+    let sum_up = |known: &Known| overview::overview(&View::of(known, place, &asker, controllers.gate(), session.now()));
+    if View::of(&live.known, place, &asker, controllers.gate(), session.now()).depends_on_settings() {
+        controllers.tell_guessed(&named_place(args, session, connected), session);
+    }
     let mut telling = Telling::of(args, session);
     if telling.draws {
         live.draw_on_terminal()?;
     } else if !telling.is_for_machines {
-        let overview = overview::overview(&live.known, place, &asker, session.now());
+        let overview = sum_up(&live.known);
         let lines = overview_lines(&overview, args, session, connected, &session.look, None);
         session.voice.print_line(&lines.join("\n"))?;
     }
     loop {
-        let overview = overview::overview(&live.known, place, &asker, session.now());
+        let overview = sum_up(&live.known);
         live.draw(|look, rows| overview_lines(&overview, args, session, connected, look, Some(rows)))?;
         let phases: Vec<(String, String, String)> = live.known.of(Kind::Remediation).map(standing).collect();
         telling.overview(&overview, &phases)?;

@@ -3,6 +3,7 @@
 mod absent;
 mod asker;
 pub mod changes;
+mod controllers;
 mod events;
 mod family;
 mod follow;
@@ -39,9 +40,11 @@ use super::session::Session;
 use super::whoami::me;
 use super::{read, terminal::Look};
 use crate::api::labels;
+use crate::settings::Gate;
 use asker::{Asker, undecided};
+use controllers::Controllers;
 use jiff::{SignedDuration, Timestamp};
-use overview::Overview;
+use overview::{Overview, View};
 use wait::Until;
 
 /// Show where a remediation stands, or what needs a person
@@ -171,15 +174,18 @@ fn namespace<'a>(args: &StatusArgs, connected: &'a Connected) -> Option<&'a str>
 
 async fn everything(args: &StatusArgs, session: &Session, connected: &Connected) -> anyhow::Result<Exit> {
     let namespace = namespace(args, connected);
-    let (known, me, idle) = futures::join!(overview::read(connected, namespace), me(connected), lease::idle(connected, session.now()));
+    let (known, me, controllers) =
+        futures::join!(overview::read(connected, namespace), me(connected), Controllers::look(connected, session));
     let known = known?;
     there_is(&known, namespace, connected).await?;
     let asker = Asker::ask(connected, me.ok(), namespace, &undecided(&known)).await;
     known.hidden().iter().for_each(|(_, why)| remark(session, why));
-    if let Some(idle) = idle {
-        tell_idle(&idle, namespace, session, connected).await;
+    controllers.tell_idle(namespace, session, connected).await;
+    let view = View::of(&known, namespace, &asker, controllers.gate(), session.now());
+    if view.depends_on_settings() {
+        controllers.tell_guessed(&named_place(args, session, connected), session);
     }
-    let overview = overview::overview(&known, namespace, &asker, session.now());
+    let overview = overview::overview(&view);
     match args.output.format() {
         format if format.is_rendered() => session.voice.print(&args.output.render(&serde_json::to_value(&overview)?)?)?,
         Format::Name => names(&overview, session)?,
@@ -188,11 +194,11 @@ async fn everything(args: &StatusArgs, session: &Session, connected: &Connected)
                 .voice
                 .print(&(overview_lines(&overview, args, session, connected, &session.look, height(session)).join("\n") + "\n"))?;
             if namespace.is_some() && overview.needs_you.is_empty() {
-                look_elsewhere(session, connected).await;
+                look_elsewhere(controllers.gate(), session, connected).await;
             }
         }
     }
-    Ok(if args.exit_code && !overview.needs_you.is_empty() { Exit::No } else { Exit::Done })
+    Ok(if args.exit_code && overview.needs_somebody() { Exit::No } else { Exit::Done })
 }
 
 /// Nothing in a namespace that is not there would be a false comfort.
@@ -203,17 +209,8 @@ async fn there_is(known: &known::Known, namespace: Option<&str>, connected: &Con
     }
 }
 
-/// Says that nothing goes on, and what that holds up.
-async fn tell_idle(idle: &str, namespace: Option<&str>, session: &Session, connected: &Connected) {
-    session.voice.tell(&format!("note: {idle}"));
-    match place::kept(connected, namespace).await {
-        0 => {}
-        kept => session.voice.tell(&format!("note: {}", crate::rules::stuck::kept(kept, &super::paste::ours("run-controllers --once")))),
-    }
-}
-
-async fn look_elsewhere(session: &Session, connected: &Connected) {
-    match place::needed_elsewhere(connected, session.now()).await {
+async fn look_elsewhere(gate: &Gate, session: &Session, connected: &Connected) {
+    match place::needed_elsewhere(connected, gate, session.now()).await {
         0 => {}
         1 => session.hint("1 thing needs somebody in another namespace: add -A"),
         number => session.hint(&format!("{number} things need somebody in other namespaces: add -A")),
@@ -228,6 +225,15 @@ fn names(overview: &Overview, session: &Session) -> std::io::Result<()> {
     overview.needs_you.iter().filter_map(full).try_for_each(|name| session.voice.print_line(&name))
 }
 
+/// What a command must add to ask about the same: ` -A`, ` -n NAME` or nothing.
+fn named_place(args: &StatusArgs, session: &Session, connected: &Connected) -> String {
+    match args.all_namespaces {
+        true => " -A".to_owned(),
+        false if session.connection.namespace.is_some() => format!(" -n {}", super::paste::quoted(&connected.namespace)),
+        false => String::new(),
+    }
+}
+
 fn overview_lines(
     overview: &Overview,
     args: &StatusArgs,
@@ -237,11 +243,7 @@ fn overview_lines(
     rows: Option<usize>,
 ) -> Vec<String> {
     let explicit = session.connection.namespace.is_some();
-    let place = match args.all_namespaces {
-        true => " -A".to_owned(),
-        false if explicit => format!(" -n {}", super::paste::quoted(&connected.namespace)),
-        false => String::new(),
-    };
+    let place = named_place(args, session, connected);
     let namespaces = args.all_namespaces;
     let shape = overview_text::Shape { look, times: session.times, now: session.now(), place: &place, namespaces, explicit, rows };
     overview_text::lines(overview, connected, &shape)

@@ -1,7 +1,6 @@
 //! What goes on only when a person acts, each with what to type.
 
-use super::asker::Asker;
-use super::known::Known;
+use super::overview::View;
 use super::reviews::{Reviews, blocks, is_asked_for};
 use crate::api::Target;
 use crate::cli::get::decision;
@@ -12,10 +11,8 @@ use crate::cli::paste;
 use crate::cli::paste::object as command;
 use crate::rules::review::Review;
 use crate::rules::standing::{self, Standing};
-use crate::settings::Gate;
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Something that goes on only when a person acts.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -100,17 +97,17 @@ impl What {
 }
 
 /// Everything that needs a person: by urgency, then by what is too late first, then the newest.
-pub fn needs(known: &Known, ledgers: &BTreeMap<Target, Ledger>, reviews: &Reviews<'_>, asker: &Asker, now: Timestamp) -> Vec<Need> {
+pub fn needs(view: &View, reviews: &Reviews<'_>) -> Vec<Need> {
+    let View { known, asker, now, .. } = view;
     let mut found: Vec<(Need, Option<Timestamp>)> = Vec::new();
     for (kind, what) in [(Kind::Approval, What::ApprovalPending), (Kind::StepApproval, What::StepApprovalPending)] {
         found.extend(known.of(kind).filter_map(|seen| {
-            let (need, since) = pending(kind, what, seen, now)?;
+            let (need, since) = pending(kind, what, seen, *now)?;
             Some((Need { may_decide: asker.may_decide(kind, seen), ..need }, since))
         }));
     }
-    found.extend(blocked(ledgers, now));
-    let ledgers_are_known = !known.is_hidden(Kind::Target);
-    found.extend(known.of(Kind::Remediation).filter_map(|seen| review(seen, ledgers_are_known, reviews, now)));
+    found.extend(blocked(view));
+    found.extend(known.of(Kind::Remediation).filter_map(|seen| review(seen, view, reviews)));
     found.extend(known.of(Kind::Notification).filter_map(unheard));
     found.sort_by_key(|(need, since)| (need.what, need.deadline.is_none(), need.deadline, std::cmp::Reverse(*since)));
     found.into_iter().map(|(need, _)| need).collect()
@@ -145,12 +142,12 @@ fn pending(kind: Kind, what: What, seen: &Seen, now: Timestamp) -> Option<(Need,
     Some((Need { message, deadline, ..need }, seen.created()))
 }
 
-fn blocked(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp) -> Vec<(Need, Option<Timestamp>)> {
+fn blocked(view: &View) -> Vec<(Need, Option<Timestamp>)> {
     let of = |(target, ledger): (&Target, &Ledger)| {
-        let found = standing::standing(&target.to_string(), &ledger.status, now, &Gate::default());
+        let found = standing::standing(&target.to_string(), &ledger.status, view.now, view.gate);
         found.into_iter().map(|standing| block(target, standing)).collect::<Vec<_>>()
     };
-    ledgers.iter().flat_map(of).collect()
+    view.ledgers.iter().flat_map(of).collect()
 }
 
 fn block(target: &Target, standing: Standing) -> (Need, Option<Timestamp>) {
@@ -165,12 +162,14 @@ fn block(target: &Target, standing: Standing) -> (Need, Option<Timestamp>) {
     (Need { reason: standing.reason.as_str().to_owned(), message: target.to_string(), ..made }, standing.since)
 }
 
-/// A remediation that ended so that a person must look. Where the ledgers are known, they tell of what blocks, once for all that it stopped.
-fn review(seen: &Seen, ledgers_are_known: bool, reviews: &Reviews<'_>, now: Timestamp) -> Option<(Need, Option<Timestamp>)> {
+/// A remediation that ended so that a person must look. Of what blocks, the target's ledger tells, once for all that it stopped; only where
+/// that was not read, the remediation does.
+fn review(seen: &Seen, view: &View, reviews: &Reviews<'_>) -> Option<(Need, Option<Timestamp>)> {
+    let ledger_tells = || seen.text("/spec/targetResource").parse().is_ok_and(|target| view.has_looked_at(&target));
     let what = match blocks(seen) {
-        true if ledgers_are_known => return None,
+        true if ledger_tells() => return None,
         true => What::Blocked,
-        false if is_asked_for(seen) && reviews.judge(seen, now) == Review::Open => What::ManualReview,
+        false if is_asked_for(seen) && reviews.judge(seen, view.now) == Review::Open => What::ManualReview,
         false => return None,
     };
     let verb = if what == What::Blocked { "why" } else { "status" };

@@ -56,6 +56,13 @@ pub struct Overview {
     pub unread: Vec<String>,
 }
 
+impl Overview {
+    /// Whether anything needs a person, however long it has.
+    pub fn needs_somebody(&self) -> bool {
+        !self.needs_you.is_empty() || self.older_reviews > 0
+    }
+}
+
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }
@@ -121,10 +128,44 @@ pub async fn read_kinds(connected: &Connected, namespace: Option<&str>, kinds: &
     }
 }
 
+/// What is looked at: what was read and where, who asks, by which limits, and when.
+pub struct View<'a> {
+    /// What was read.
+    pub known: &'a Known,
+    /// In which namespace; in all without one.
+    pub namespace: Option<&'a str>,
+    /// Who asks.
+    pub asker: &'a Asker,
+    /// The limits that the controllers go by, as far as they are known.
+    pub gate: &'a Gate,
+    /// Now.
+    pub now: Timestamp,
+    /// The ledgers of the targets that were read.
+    pub ledgers: BTreeMap<Target, Ledger>,
+}
+
+impl<'a> View<'a> {
+    /// Understands what was read.
+    pub fn of(known: &'a Known, namespace: Option<&'a str>, asker: &'a Asker, gate: &'a Gate, now: Timestamp) -> Self {
+        Self { known, namespace, asker, gate, now, ledgers: ledgers(known, gate, now) }
+    }
+
+    /// Whether the ledger of this target was looked for: then it tells what blocks there.
+    pub fn has_looked_at(&self, target: &Target) -> bool {
+        !self.known.is_hidden(Kind::Target) && self.namespace.is_none_or(|namespace| namespace == target.home())
+    }
+
+    /// Whether other limits could make another answer.
+    pub fn depends_on_settings(&self) -> bool {
+        self.ledgers.values().any(|ledger| ledger.status.consecutive_failures > 0)
+    }
+}
+
 /// Sums up what is known.
-pub fn overview(known: &Known, namespace: Option<&str>, asker: &Asker, now: Timestamp) -> Overview {
-    let ledgers = ledgers(known, now);
-    let reviews = Reviews::of(known, &ledgers);
+pub fn overview(view: &View) -> Overview {
+    let View { known, namespace, asker, now, ledgers, .. } = view;
+    let (known, now) = (*known, *now);
+    let reviews = Reviews::of(known, ledgers);
     let is_old = |seen: &&Seen| is_asked_for(seen) && reviews.judge(seen, now) == Review::Old;
     let rejected = |seen: &&Seen| ended(seen, now).as_deref() == Some("Rejected") && rejected_by_person(known, seen);
     Overview {
@@ -133,10 +174,10 @@ pub fn overview(known: &Known, namespace: Option<&str>, asker: &Asker, now: Time
         namespace: namespace.map(str::to_owned),
         user: asker.name().map(str::to_owned),
         at: now,
-        needs_you: needs(known, &ledgers, &reviews, asker, now),
+        needs_you: needs(view, &reviews),
         older_reviews: known.of(Kind::Remediation).filter(is_old).count(),
         in_flight: counted(known.of(Kind::Remediation).map(|seen| phase(Kind::Remediation, seen)).filter(|phase| !is_end(phase))),
-        backoff: backoff(&ledgers, now),
+        backoff: backoff(ledgers, now),
         last_day: counted(known.of(Kind::Remediation).filter_map(|seen| ended(seen, now))),
         rejected_by_people: known.of(Kind::Remediation).filter(rejected).count(),
         skipped: counted(known.of(Kind::Execution).filter_map(|seen| skipped(seen, now))),
@@ -145,10 +186,10 @@ pub fn overview(known: &Known, namespace: Option<&str>, asker: &Asker, now: Time
 }
 
 /// The ledgers that are known.
-pub fn ledgers(known: &Known, now: Timestamp) -> BTreeMap<Target, Ledger> {
+pub fn ledgers(known: &Known, gate: &Gate, now: Timestamp) -> BTreeMap<Target, Ledger> {
     let objects = known.of(Kind::Target).map(|seen| (Kind::Target, seen.clone())).collect();
     // A ledger that makes no sense is named by `get targets`; here it only is no block.
-    ledgers::all(&World::of(objects, &mut |_| {}), now, &Gate::default())
+    ledgers::all(&World::of(objects, &mut |_| {}), now, gate)
 }
 
 fn backoff(ledgers: &BTreeMap<Target, Ledger>, now: Timestamp) -> Vec<Backoff> {

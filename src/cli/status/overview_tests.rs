@@ -125,7 +125,12 @@ fn reviews() -> Objects {
         whole.as_object_mut().expect("fields").extend(status.as_object().cloned().expect("fields"));
         (
             "remediationrequests",
-            object("RemediationRequest", name, json!({"targetResource": format!("payment/deployment/{target}")}), whole),
+            object(
+                "RemediationRequest",
+                name,
+                json!({"targetResource": format!("payment/deployment/{target}"), "signalName": "OOM"}),
+                whole,
+            ),
         )
     };
     let refused = json!({"outcome": "Rejected"});
@@ -170,4 +175,149 @@ async fn a_review_is_needed_until_something_settles_it_and_an_old_one_is_counted
     let connected = Connected::around(script.client(), "payment");
     let open = super::reviews::open(&connected, Some("payment"), NOW.parse().expect("a time")).await.expect("reviews");
     assert_eq!(open.into_iter().collect::<Vec<_>>(), ["payment/doubted", "payment/old", "payment/open"]);
+}
+
+/// A lease whose holder lives and publishes these settings.
+fn telling(asked: &Asked, settings: &Value) -> Option<Answer> {
+    let mut told = settings.clone();
+    told["holder"] = "me".into();
+    let spec = json!({"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2025-12-06T10:34:00.000000Z"});
+    let metadata = json!({"name": "x", "annotations": {"kubernaut.ai/settings": told.to_string()}});
+    asked.path.contains("/leases/").then(|| Answer::Json(200, json!({"metadata": metadata, "spec": spec})))
+}
+
+fn failing(times: u32) -> Objects {
+    let run = json!({"namespace": "payment", "name": "cart-7", "uid": "u", "remediationRequest": "rr"});
+    let status = json!({"rebuiltAt": "2025-12-06T08:00:00Z", "consecutiveFailures": times,
+        "runs": [{"run": run, "workflowId": "scale", "outcome": "FailedBeforeStart"}]});
+    vec![(
+        "remediationtargets",
+        object("RemediationTarget", "deployment.cart", json!({"targetResource": "payment/deployment/cart"}), status),
+    )]
+}
+
+#[tokio::test]
+async fn what_is_exhausted_goes_by_the_limit_in_force_and_a_guess_is_told_where_it_matters() {
+    let limit = |number: u32| Some(json!({"gate": {"maxConsecutiveFailures": number}}));
+    #[rustfmt::skip]
+    let table = [
+        ("they give up earlier",                   limit(3),        3, "cart-7 (ExhaustedRetries)", Exit::No,   false),
+        ("they never give up",                     limit(0),        9, "Nothing needs you.",        Exit::Done, false),
+        ("the usual limit",                        Some(json!({})), 3, "Nothing needs you.",        Exit::Done, false),
+        ("nobody tells",                           None,            3, "Nothing needs you.",        Exit::Done, true),
+        ("nobody tells, but nothing hangs on it",  None,            0, "Nothing needs you.",        Exit::Done, false),
+    ];
+    for (case, settings, failures, expected, exit, guessed) in table {
+        let script = server(failing(failures), vec![], move |asked| settings.as_ref().and_then(|settings| telling(asked, settings)));
+        let (ended, out, err) = seen(&script).await;
+        assert!(out.contains(expected), "{case}: {out}");
+        assert_eq!((ended, !err.is_empty()), (Ok(exit), guessed), "{case}: {err}");
+        let note = "note: with default settings, as the controllers' lease cannot be read; if the controllers' differ, ask with their file:  \
+                    kubectl kubernaut get targets --config FILE\n";
+        assert!(err.is_empty() || err == note, "{case}: {err}");
+        assert_eq!(script.calls().iter().filter(|asked| asked.path.contains("/leases/")).count(), 1, "{case}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_is_answered_by_the_limit_in_force() {
+    let script = server(failing(3), vec![], |asked| match asked.is_watch {
+        true => Some(Answer::Watch(vec![], true)),
+        false => telling(asked, &json!({"gate": {"maxConsecutiveFailures": 3}})),
+    });
+    let session = scripted::session(NOW, -400);
+    let (args, connected) = (StatusArgs { watch: true, ..StatusArgs::default() }, Connected::around(script.client(), "payment"));
+    let watching = super::follow::everything(&args, &session, &connected);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(5), watching).await.is_err(), "it goes on");
+    let (out, err) = session.voice.heard();
+    assert!(out.contains("cart-7 (ExhaustedRetries)") && err.is_empty(), "{out}{err}");
+}
+
+#[tokio::test]
+async fn what_blocks_is_told_by_the_ledger_or_where_that_was_not_read_by_the_remediation() {
+    let blocked = |name: &str, target: &str| {
+        let status = json!({"phase": "Failed", "skipReason": "PreviousExecutionFailed", "requiresManualReview": true});
+        ("remediationrequests", object("RemediationRequest", name, json!({"targetResource": target}), status))
+    };
+    let objects = vec![
+        blocked("near", "payment/deployment/api"),
+        blocked("far", "shop/deployment/api"),
+        blocked("node", "node/worker-1"),
+        blocked("nowhere", "!"),
+    ];
+    let (ended, out, _) = seen(&server(objects, vec![], |_| None)).await;
+    assert!(out.contains("3 executions blocked") && !out.contains("near"), "{out}");
+    assert!(["far", "node", "nowhere"].iter().all(|name| out.contains(&format!("kubectl kubernaut why rr/{name}"))), "{out}");
+    assert_eq!(ended, Ok(Exit::No));
+}
+
+#[tokio::test]
+async fn an_older_review_still_needs_a_person() {
+    let status = json!({"phase": "Failed", "requiresManualReview": true, "phaseTimes": {"Failed": "2025-12-04T09:00:00Z"}});
+    let old = ("remediationrequests", object("RemediationRequest", "old", json!({}), status));
+    let (ended, out, _) = seen(&server(vec![old], vec![], |_| None)).await;
+    assert!(
+        out.contains("Nothing new needs you.\n") && !out.contains("Nothing needs you.") && out.contains("OLDER       1 review"),
+        "{out}"
+    );
+    assert_eq!(ended, Ok(Exit::No));
+}
+
+/// The first of the objects can be read by its name, too.
+fn with_tree(objects: Objects) -> Script {
+    let first = objects[0].1.clone();
+    server(objects, vec![], move |asked| match asked.path.rsplit('/').next() {
+        Some("rr-x") => Some(Answer::Json(200, first.clone())),
+        Some(name) if name.starts_with("rr-x-") => Some(Answer::missing()),
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn what_blocks_needs_a_person_whatever_succeeded_since() {
+    let request = |name: &str, status: Value| {
+        let spec = json!({"targetResource": "payment/deployment/api", "signalName": "OOM"});
+        ("remediationrequests", object("RemediationRequest", name, spec, status))
+    };
+    let blocked =
+        json!({"phase": "Failed", "requiresManualReview": true, "blocked": true, "phaseTimes": {"Failed": "2025-12-06T10:00:00Z"}});
+    let since = json!({"phase": "Completed", "outcome": "Remediated", "phaseTimes": {"Completed": "2025-12-06T10:20:00Z"}});
+    let (session, script) = (scripted::session(NOW, -400), with_tree(vec![request("rr-x", blocked), request("rr-y", since)]));
+    one(&StatusArgs::default(), "rr-x", &session, &Connected::around(script.client(), "payment")).await.expect("a tree");
+    assert!(session.voice.heard().0.contains("Review:    a person must look at this"), "{}", session.voice.heard().0);
+}
+
+#[tokio::test]
+async fn only_a_later_success_of_the_same_signal_on_the_same_target_settles_a_review_and_every_screen_says_so() {
+    let request = |name: &str, (target, signal): (&str, &str), status: Value| {
+        ("remediationrequests", object("RemediationRequest", name, json!({"targetResource": target, "signalName": signal}), status))
+    };
+    let (api, web) = ("payment/deployment/api", "payment/deployment/web");
+    #[rustfmt::skip]
+    let table = [
+        ("the same",           (api, "OOM"), (api, "OOM"),     "Remediated", true),
+        ("spelt otherwise",    (api, "OOM"), ("payment/Deployment/api", "OOM"), "Remediated", true),
+        ("another signal",     (api, "OOM"), (api, "Crash"),   "Remediated", false),
+        ("another target",     (api, "OOM"), (web, "OOM"),     "Remediated", false),
+        ("signals unknown",    (api, ""),    (api, ""),        "Remediated", false),
+        ("targets unknown",    ("", "OOM"),  ("", "OOM"),      "Remediated", false),
+        ("it did not succeed", (api, "OOM"), (api, "OOM"),     "Unverified", false),
+    ];
+    for (case, mine, other, outcome, settled) in table {
+        let review = request(
+            "rr-x",
+            mine,
+            json!({"phase": "Failed", "requiresManualReview": true, "phaseTimes": {"Failed": "2025-12-06T10:00:00Z"}}),
+        );
+        let since = json!({"phase": "Completed", "outcome": outcome, "phaseTimes": {"Completed": "2025-12-06T10:20:00Z"}});
+        let script = with_tree(vec![review, request("rr-y", other, since)]);
+        let (ended, out, _) = seen(&script).await;
+        assert_eq!((ended == Ok(Exit::Done), out.contains("1 review needed")), (settled, !settled), "{case}: {out}");
+        let session = scripted::session(NOW, -400);
+        let args = StatusArgs { exit_code: true, ..StatusArgs::default() };
+        one(&args, "rr-x", &session, &Connected::around(script.client(), "payment")).await.expect("a tree");
+        let (out, _) = session.voice.heard();
+        assert_eq!(out.contains("Review:    settled, the signal was remediated since"), settled, "{case}: {out}");
+        assert_eq!(out.contains("Review:    a person must look at this"), !settled, "{case}: {out}");
+    }
 }

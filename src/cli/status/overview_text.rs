@@ -47,7 +47,9 @@ pub fn lines(overview: &Overview, connected: &Connected, shape: &Shape) -> Vec<S
     below.extend(older(overview, shape));
     let style = console::Style::new().bold().force_styling(shape.look.out.color);
     if overview.needs_you.is_empty() {
-        lines.push("Nothing needs you.".to_owned());
+        // What has been needed for long stands below.
+        let nothing = if overview.needs_somebody() { "Nothing new needs you." } else { "Nothing needs you." };
+        lines.push(nothing.to_owned());
     } else {
         lines.push(style.apply_to("NEEDS YOU").to_string());
         let room = shape.rows.map(|rows| rows.saturating_sub(lines.len() + below.len()));

@@ -3,7 +3,7 @@
 use super::asker::Asker;
 use super::known::Known;
 use super::needs::needs;
-use super::overview::{ledgers, read_kinds};
+use super::overview::{View, read_kinds};
 use super::reviews::Reviews;
 use crate::api::labels;
 use crate::cli::connect::Connected;
@@ -11,6 +11,7 @@ use crate::cli::failure::{Failure, Reason, is_missing};
 use crate::cli::kinds::Kind;
 use crate::cli::read::{self, Selection};
 use crate::rules::text::is_label;
+use crate::settings::Gate;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt;
@@ -47,11 +48,12 @@ pub async fn check_exists(connected: &Connected, namespace: &str) -> Result<(), 
 }
 
 /// How many things need somebody in all namespaces, as far as few and short lists tell; none where they may not be read.
-pub async fn needed_elsewhere(connected: &Connected, now: Timestamp) -> usize {
+pub async fn needed_elsewhere(connected: &Connected, gate: &Gate, now: Timestamp) -> usize {
     let kinds = [Kind::Approval, Kind::StepApproval, Kind::Target];
     let Ok(known) = read_kinds(connected, None, &kinds).await else { return 0 };
-    let ledgers = ledgers(&known, now);
-    needs(&known, &ledgers, &Reviews::of(&known, &ledgers), &Asker::default(), now).len()
+    let asker = Asker::default();
+    let view = View::of(&known, None, &asker, gate, now);
+    needs(&view, &Reviews::of(&known, &view.ledgers)).len()
 }
 
 /// How many runs are being deleted and kept only until controllers have recorded their outcome.

@@ -2,6 +2,7 @@
 
 use super::family::{self, child, recorded_steps};
 use super::known::Known;
+use super::reviews;
 use super::tree::StatusTree;
 use crate::api::labels;
 use crate::cli::failure::{Failure, is_missing};
@@ -22,8 +23,25 @@ const MANY: [Kind; 3] = [Kind::Step, Kind::StepApproval, Kind::Notification];
 /// # Errors
 /// When there is no such remediation, or the API server does not answer; a child that may not be read is only marked so.
 pub async fn tree(client: &Client, namespace: &str, name: &str, now: Timestamp) -> anyhow::Result<StatusTree> {
-    let known = family(client, namespace, name).await?;
-    family::tree(&known, namespace, name, now).ok_or_else(|| anyhow::anyhow!("{namespace}/{name} has another name"))
+    let mut known = family(client, namespace, name).await?;
+    let drawn =
+        |known: &Known| family::tree(known, namespace, name, now).ok_or_else(|| anyhow::anyhow!("{namespace}/{name} has another name"));
+    let alone = drawn(&known)?;
+    let is_asked_for = known.get(Kind::Remediation, namespace, name).is_some_and(reviews::is_asked_for);
+    // What blocks goes on doing so, whatever succeeded since.
+    if !(alone.awaits_review() && is_asked_for) {
+        return Ok(alone);
+    }
+    // Only the others tell whether somebody still has to look. Where they may not be read, somebody has.
+    let completed = read::list(client, Kind::Remediation, &completed(namespace)).await.map(|listed| listed.items);
+    let others = readable(completed)?.unwrap_or_default();
+    others.into_iter().filter(|seen| seen.name() != name).for_each(|seen| known.put(Kind::Remediation, seen));
+    drawn(&known)
+}
+
+fn completed(namespace: &str) -> Selection {
+    let fields = Some("status.phase=Completed".to_owned());
+    Selection { namespace: Some(namespace.to_owned()), fields, chunk: read::CHUNK, ..Selection::default() }
 }
 
 async fn family(client: &Client, namespace: &str, name: &str) -> Result<Known, kube::Error> {

@@ -12,6 +12,7 @@ use crate::cli::ledgers::Ledger;
 use crate::cli::output::Seen;
 use crate::cli::read::key;
 use crate::rules::review::{Ended, Review, review};
+use crate::settings::Gate;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,35 +20,56 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Reviews<'a> {
     known: &'a Known,
     cleared: BTreeSet<&'a str>,
-    succeeded: BTreeMap<Target, Timestamp>,
+    successes: Successes,
 }
 
 impl<'a> Reviews<'a> {
     /// Takes from the ledgers what was cleared, and from the remediations what succeeded.
     pub fn of(known: &'a Known, ledgers: &'a BTreeMap<Target, Ledger>) -> Self {
         let clearances = ledgers.values().flat_map(|ledger| &ledger.status.clearances);
-        let mut succeeded: BTreeMap<Target, Timestamp> = BTreeMap::new();
-        for seen in known.of(Kind::Remediation).filter(|seen| seen.text("/status/outcome") == "Remediated") {
-            if let (Ok(target), Some(at)) = (seen.text("/spec/targetResource").parse(), ended_at(seen)) {
-                let newest = succeeded.entry(target).or_insert(at);
-                *newest = at.max(*newest);
-            }
-        }
-        Self { known, cleared: clearances.map(|clearance| clearance.block_id.as_str()).collect(), succeeded }
+        let cleared = clearances.map(|clearance| clearance.block_id.as_str()).collect();
+        Self { known, cleared, successes: Successes::of(known.of(Kind::Remediation)) }
     }
 
     /// Whether a person must still look at this remediation.
     pub fn judge(&self, seen: &Seen, now: Timestamp) -> Review {
         let run = seen.text("/status/workflowExecutionRef/uid");
-        let target = seen.text("/spec/targetResource").parse::<Target>().ok();
         let ended = Ended {
             at: ended_at(seen),
             rejected_by_person: rejected_by_person(self.known, seen),
             cleared: !run.is_empty() && self.cleared.contains(names::block_id(run).as_str()),
-            newest_success: target.and_then(|target| self.succeeded.get(&target).copied()),
+            newest_success: self.successes.newest(seen),
         };
         review(&ended, now)
     }
+}
+
+/// When remediations succeeded: of each signal on each target the newest.
+pub struct Successes(BTreeMap<(Target, String), Timestamp>);
+
+impl Successes {
+    /// Takes those that succeeded.
+    pub fn of<'s>(requests: impl Iterator<Item = &'s Seen>) -> Self {
+        let mut newest: BTreeMap<(Target, String), Timestamp> = BTreeMap::new();
+        for seen in requests.filter(|seen| seen.text("/status/outcome") == "Remediated") {
+            if let (Some(about), Some(at)) = (about(seen), ended_at(seen)) {
+                let known = newest.entry(about).or_insert(at);
+                *known = at.max(*known);
+            }
+        }
+        Self(newest)
+    }
+
+    /// When the newest one succeeded that was about the same as this remediation.
+    pub fn newest(&self, seen: &Seen) -> Option<Timestamp> {
+        self.0.get(&about(seen)?).copied()
+    }
+}
+
+/// What a remediation is about: its signal and its target; `None` where either is unknown.
+fn about(seen: &Seen) -> Option<(Target, String)> {
+    let signal = seen.text("/spec/signalName");
+    Some((seen.text("/spec/targetResource").parse().ok()?, signal.to_owned())).filter(|_| !signal.is_empty())
 }
 
 /// Whether the remediation ended because a person rejected its plan.
@@ -65,7 +87,8 @@ pub async fn open(connected: &Connected, namespace: Option<&str>, now: Timestamp
     if let Some((_, why)) = known.hidden().iter().find(|(kind, _)| *kind == Kind::Remediation) {
         return Err(why.clone());
     }
-    let ledgers = overview::ledgers(&known, now);
+    // What was cleared hangs on no limit.
+    let ledgers = overview::ledgers(&known, &Gate::default(), now);
     let reviews = Reviews::of(&known, &ledgers);
     let needed = known.of(Kind::Remediation).filter(|seen| is_asked_for(seen));
     let needed = needed.filter(|seen| !matches!(reviews.judge(seen, now), Review::Settled(_)));

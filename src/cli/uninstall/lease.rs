@@ -24,15 +24,12 @@ pub fn shown() -> String {
 /// # Errors
 /// When it may not be read, or the API server does not answer.
 pub async fn left(connected: &Connected, session: &Session) -> Result<Option<Left>, Failure> {
-    let found = api(connected).get_opt(LEASE).await.attempted(|| "read the controllers' lease".to_owned())?;
-    let Some(lease) = found else { return Ok(None) };
-    match lease::held(&lease, session.now()) {
-        Held::By { holder, .. } => {
-            session.voice.tell(&one_line(&format!("{} stays: {holder} holds it", shown())));
-            Ok(None)
-        }
-        _ => Ok(Some(Left(lease))),
+    let read = lease::read(connected, session.now()).await.attempted(|| "read the controllers' lease".to_owned())?;
+    if let Held::By { holder, .. } = read.held() {
+        session.voice.tell(&one_line(&format!("{} stays: {holder} holds it", shown())));
+        return Ok(None);
     }
+    Ok(read.lease.map(Left))
 }
 
 impl Left {
@@ -71,9 +68,13 @@ mod tests {
     const GET: &str = "GET /apis/coordination.k8s.io/v1/namespaces/kubernaut-system/leases/kubernaut-controllers";
     const DELETE: &str = "DELETE /apis/coordination.k8s.io/v1/namespaces/kubernaut-system/leases/kubernaut-controllers";
 
-    fn lease(holder: &str, renewed: &str) -> Answer {
+    fn held(holder: &str, renewed: &str) -> Value {
         let spec = json!({"holderIdentity": holder, "leaseDurationSeconds": 15, "renewTime": renewed});
-        Answer::Json(200, json!({"metadata": {"name": LEASE, "uid": "u", "resourceVersion": "7"}, "spec": spec}))
+        json!({"metadata": {"name": LEASE, "uid": "u", "resourceVersion": "7"}, "spec": spec})
+    }
+
+    fn lease(holder: &str, renewed: &str) -> Answer {
+        Answer::Json(200, held(holder, renewed))
     }
 
     fn refused(code: u16, reason: &str) -> Answer {
@@ -93,6 +94,7 @@ mod tests {
             ("given back",            vec![(GET, lease("", fresh)), (DELETE, gone())],                      DryRun::None,   Some(true),  ""),
             ("not renewed",           vec![(GET, lease("me", old)), (DELETE, gone())],                      DryRun::None,   Some(true),  ""),
             ("somebody is at work",   vec![(GET, lease("me", fresh))],                                      DryRun::None,   None,        "stays: me holds it"),
+            ("at work, by the API server's clock", vec![(GET, Answer::Dated("Sat, 06 Dec 2025 10:00:09 GMT", held("me", old)))], DryRun::None, None, "stays: me holds it"),
             ("taken meanwhile",       vec![(GET, lease("", old)), (DELETE, refused(409, "Conflict"))],      DryRun::None,   Some(false), "stays: somebody took it meanwhile"),
             ("gone meanwhile",        vec![(GET, lease("", old)), (DELETE, refused(404, "NotFound"))],      DryRun::None,   Some(true),  ""),
             ("only said",             vec![(GET, lease("", old))],                                          DryRun::Client, Some(true),  ""),

@@ -126,7 +126,8 @@ async fn an_approval_says_why_a_person_is_asked_and_who_may_decide() {
 }
 
 /// The lease of controllers that publish these settings.
-fn controllers(settings: Value) -> (&'static str, Value) {
+fn controllers(mut settings: Value) -> (&'static str, Value) {
+    settings["holder"] = "me".into();
     let spec = json!({"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2025-12-06T10:29:59.000000Z"});
     let annotations = json!({"kubernaut.ai/settings": settings.to_string()});
     ("/leases/kubernaut-controllers", json!({"metadata": {"name": "kubernaut-controllers", "annotations": annotations}, "spec": spec}))
