@@ -2,10 +2,12 @@
 
 use crate::clearing::after_a_failure;
 use crate::controllers::Controllers;
-use crate::stage::{program, settings};
+use crate::flows::refuse_changes;
+use crate::stage::{SURE, Scene, program, settings};
 use crate::support::{a_cluster_more, eventually, faults};
 use kube::ResourceExt;
-use kubernaut::api::names;
+use kube::api::DeleteParams;
+use kubernaut::api::{RemediationRequest, names};
 use serde_json::Value;
 use std::process::Output;
 
@@ -65,4 +67,30 @@ async fn a_person_clears_by_name_with_a_reason_and_the_target_typed() {
     let (exit, out, err) = as_person("alice", &["--all", because, "--confirm=1"]).await;
     assert_eq!((exit, out.as_str(), err), (0, "", format!("No resources found in {} namespace.", scene.namespace)));
     eventually("the failed run is marked", async || scene.run(&request).await.unwrap().status.unwrap().block_cleared).await;
+}
+
+#[tokio::test]
+async fn spent_retries_are_cleared_by_the_name_of_a_run_that_is_gone() {
+    let _turn = a_cluster_more().await;
+    let scene = Scene::with(faults().await, &["web"]).await;
+    refuse_changes(&scene, "web").await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let one = settings("gate: {maxConsecutiveFailures: 1}");
+    std::fs::write(file.path(), &one).unwrap();
+    let controllers = Controllers::start(&faults().await.kubeconfig_path(), &one, &["--leader-elect=false"]).await;
+    let request = scene.raise(controllers.gateway(), SURE).await;
+    scene.over(&request).await;
+    let run = scene.run(&request).await.unwrap();
+    scene.api::<RemediationRequest>().delete(&request, &DeleteParams::default()).await.unwrap();
+    eventually("the run follows its request", async || scene.run(&request).await.is_none()).await;
+    let (name, config) = (format!("wfe/{}", run.name_any()), format!("--config={}", file.path().display()));
+    let words = ["-n", &scene.namespace, "clear-block", &name, "--reason=the sale is over, changes are let in", "--confirm=web"];
+    // Without a lease nobody knows the limit, and of the usual five only one try is spent.
+    let (exit, out, err) = said(&program(faults().await, "alice", &words).await);
+    assert_eq!((exit, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("with default settings") && err.contains("not found"), "{err}");
+    let (exit, out, err) = said(&program(faults().await, "alice", &[&words[..], &[&config]].concat()).await);
+    let id = names::exhaustion_id(&run.uid().unwrap());
+    assert_eq!((exit, out), (0, format!("blockclearance.kubernaut.ai/{id}-1 created, block cleared")), "{err}");
+    assert_eq!(scene.ledger("web").await.consecutive_failures, 0);
 }
