@@ -25,6 +25,8 @@ fn of(name: &str, mut ledger: Value) -> Value {
 
 /// What the controllers at work publish.
 fn publish(server: &Store, settings: &Value) {
+    let mut settings = settings.clone();
+    settings["holder"] = "me".into();
     let lease = json!({"metadata": {"name": "kubernaut-controllers", "annotations": {"kubernaut.ai/settings": settings.to_string()}},
         "spec": {"holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2999-01-01T00:00:00.000000Z"}});
     server.kept().objects.insert(LEASE.to_owned(), lease);
