@@ -316,6 +316,19 @@ fn a_role_that_names_a_request_is_enough_for_it() {
 }
 
 #[test]
+fn a_role_that_names_a_target_is_enough_to_clear_it() {
+    for (named, expected) in [("deployment.api", "Reason (kept in the record)"), ("deployment.other", "alice may not clear")] {
+        let server = blocked();
+        server.kept().forbidden = vec!["remediationtargets"];
+        server.kept().named = Some(named);
+        let mut session = server.spawn(&["clear-block", "rr-old-workflow"]);
+        session.exp_string(expected).unwrap_or_else(|error| panic!("{named}: {error}"));
+        session.send_control('c').expect("typed");
+        session.exp_eof().expect("it ended");
+    }
+}
+
+#[test]
 fn a_yes_that_comes_too_late_writes_nothing() {
     let mut short = request("x");
     let (begun, lasts) = (Timestamp::now(), SignedDuration::from_secs(6));

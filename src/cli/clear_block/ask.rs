@@ -8,7 +8,6 @@ use crate::cli::output::text::one_line;
 use crate::cli::prompt::{Answer, line};
 use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
-use std::collections::BTreeSet;
 
 /// What a person said.
 pub enum Said {
@@ -53,8 +52,7 @@ impl Asking<'_> {
             return Err(self.nobody_to_ask(&name).into());
         }
         if open {
-            let home = self.subject.target.home();
-            rights::check(self.connected, &BTreeSet::from([home]), self.who).await?;
+            rights::check(self.connected, &[&self.subject.target], self.who).await?;
             session.voice.tell(&picture::of(self).await?);
         }
         let reason = match &args.reason {

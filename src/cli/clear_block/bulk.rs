@@ -28,7 +28,7 @@ pub async fn run(args: &ClearBlockArgs, session: &Session, connected: &Connected
         return Ok(if args.error_unchanged { Exit::Unchanged } else { Exit::Done });
     }
     if args.changes() && args.confirm.is_none() && session.look.keyboard {
-        rights::check(connected, &items.iter().map(|item| item.subject.target.home()).collect(), &who).await?;
+        rights::check(connected, &items.iter().map(|item| &item.subject.target).collect::<Vec<_>>(), &who).await?;
     }
     session.voice.tell(&crate::cli::approve::identity(&who, &connected.context));
     table(&items).lines(&session.look, true).iter().for_each(|row| session.voice.tell(row));
