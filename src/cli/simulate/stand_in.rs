@@ -107,7 +107,11 @@ impl StandIn {
     fn miss(&self, asked: &Asked, what_of_it: &str) {
         let what = [asked.namespace.as_deref(), Some(asked.plural.as_str()), asked.name.as_deref()];
         let what: Vec<&str> = what.into_iter().flatten().collect();
-        self.missed.lock().unwrap_or_else(PoisonError::into_inner).push(what.join("/") + what_of_it);
+        let what = what.join("/") + what_of_it;
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !missed.contains(&what) {
+            missed.push(what);
+        }
     }
 }
 
