@@ -48,6 +48,6 @@ screens:
 build:
 	KUBERNAUT_COMMIT=$$(git rev-parse --short HEAD) KUBERNAUT_DATE=$$(git log -1 --format=%cs) cargo build --release
 
-## dist: archives for every target that is installed, checksums and a krew manifest, in target/dist (minutes)
+## dist: archives for every target that is installed, checksums and a krew manifest, in target/archives (up to 20 minutes each)
 dist:
 	packaging/dist.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the archives of a release into target/dist, for every target that is installed, with checksums and a krew manifest.
+# Builds the archives of a release into target/archives, for every target that is installed, with checksums and a krew manifest.
 #   DIST_URL: where the archives will be found, without the last slash
 #   DIST_TARGETS: which targets, separated by blanks
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 url=${DIST_URL:-https://downloads.invalid/kubectl-kubernaut/v$version}
 targets=${DIST_TARGETS:-x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu}
-out=target/dist
+out=target/archives
 rm -rf "$out" && mkdir -p "$out"
 
 # Whether a target can be built here: its standard library, and a C compiler and linker for it.
