@@ -3,15 +3,13 @@
 use super::request::Request;
 use super::{Job, Verb};
 use crate::api::GROUP;
-use crate::cli::failure::{Failure, Reason};
+use crate::cli::failure::{Failure, Reason, rights};
 use crate::cli::output::text::one_line;
+use crate::cli::read::AT_A_TIME;
 use crate::cli::whoami::{may, may_one};
 use crate::manifests::APPROVER;
 use futures::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many questions go on at a time.
-const AT_A_TIME: usize = 8;
 
 impl Job<'_> {
     /// Those of the requests that we may decide, and a refusal for each of the others; one call for each kind and namespace, and, where not all
@@ -58,17 +56,10 @@ impl Job<'_> {
 
 /// The rule that deciding needs and a role may lack.
 pub fn missing_rule(request: &Request) -> String {
-    format!(
-        "the missing rule, in a Role in namespace {}: {{apiGroups: [{GROUP:?}], resources: [{:?}], verbs: [\"approve\"]}}",
-        one_line(request.seen.namespace()),
-        request.kind().resource().plural
-    )
+    rights::missing_rule(Some(&one_line(request.seen.namespace())), &rights::rule(GROUP, &request.kind().resource().plural, "approve"))
 }
 
 /// The role that has everything.
 pub fn whole_role(request: &Request) -> String {
-    format!(
-        "everything that deciding needs: a RoleBinding in namespace {} to the ClusterRole {APPROVER}",
-        one_line(request.seen.namespace())
-    )
+    rights::whole_role("deciding", &one_line(request.seen.namespace()), APPROVER)
 }

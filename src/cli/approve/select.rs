@@ -7,13 +7,10 @@ use crate::cli::failure::{Attempted, Failure};
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::files::{Named, Naming};
 use crate::cli::paste;
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, AT_A_TIME, CHUNK, Selection};
 use crate::cli::session::Session;
 use futures::StreamExt;
 use std::path::PathBuf;
-
-/// How many requests are read at a time.
-const AT_A_TIME: usize = 8;
 
 /// Which requests are meant.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -138,7 +135,7 @@ impl SelectArgs {
             namespace: Some(connected.namespace.clone()).filter(|_| !self.all_namespaces),
             labels: self.selector.clone(),
             fields: Some(fields.join(",")).filter(|list| !list.is_empty()),
-            chunk: 500,
+            chunk: CHUNK,
         };
         let listed = read::list(&connected.client, kind, &selection).await.attempted(|| format!("list {}", kind.friendly()))?;
         let mut selected = Selected::default();

@@ -9,14 +9,11 @@ use crate::cli::in_force::InForce;
 use crate::cli::kinds::Kind;
 use crate::cli::ledgers::{self, World};
 use crate::cli::output::Seen;
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, AT_A_TIME, CHUNK, Selection};
 use crate::cli::session::Session;
 use crate::settings::Gate;
 use futures::{StreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// How many reads go on at a time.
-const AT_A_TIME: usize = 8;
 
 /// How much is asked of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +59,7 @@ pub async fn survey(requests: &[Request], depth: Depth, connected: &Connected, s
 async fn read_ledgers(requests: &[Request], connected: &Connected) -> BTreeMap<String, Found> {
     let homes: BTreeSet<String> = requests.iter().filter_map(target).map(|target| target.home().to_owned()).collect();
     let each = homes.into_iter().map(|home| async move {
-        let selection = Selection { namespace: Some(home.clone()), chunk: 500, ..Selection::default() };
+        let selection = Selection { namespace: Some(home.clone()), chunk: CHUNK, ..Selection::default() };
         let listed = read::list(&connected.client, Kind::Target, &selection).await.attempted(|| "list the ledgers".to_owned());
         let by_name = |seen: Seen| (seen.name().to_owned(), seen);
         (home, listed.map(|listed| listed.items.into_iter().map(by_name).collect()).map_err(|failure| failure.message))
@@ -106,10 +103,19 @@ async fn owners(subjects: &[Subject], connected: &Connected) -> BTreeMap<(String
     stream::iter(each).buffer_unordered(AT_A_TIME).collect().await
 }
 
+/// The ledger of a target, if there is one; or why that is unknown.
+fn stored<'a>(target: &Target, found: &'a BTreeMap<String, Found>) -> Result<Option<Seen>, &'a str> {
+    match found.get(target.home()) {
+        Some(Ok(all)) => Ok(all.get(&target.ledger_name()).cloned()),
+        Some(Err(why)) => Err(why),
+        None => Ok(None),
+    }
+}
+
 /// Whether what is known of the plan's target says one thing or another by other settings.
 fn depends_on_settings(request: &Request, found: &BTreeMap<String, Found>, session: &Session) -> bool {
     let Some(target) = target(request) else { return false };
-    let ledger = found.get(target.home()).and_then(|all| all.as_ref().ok()?.get(&target.ledger_name()).cloned());
+    let ledger = stored(&target, found).ok().flatten();
     let world = World::of(ledger.into_iter().map(|seen| (Kind::Target, seen)).collect(), &mut |_| {});
     ledgers::of(&world, &target, session.now(), &Gate::default()).depends_on_settings()
 }
@@ -123,10 +129,9 @@ async fn standing(
     session: &Session,
 ) -> Vec<String> {
     let (Question::Plan(spec), Some(target)) = (&request.question, target(request)) else { return Vec::new() };
-    let ledger = match found.get(target.home()) {
-        Some(Ok(all)) => all.get(&target.ledger_name()).cloned(),
-        Some(Err(why)) => return vec![unknown(why)],
-        None => None,
+    let ledger = match stored(&target, found) {
+        Ok(ledger) => ledger,
+        Err(why) => return vec![unknown(why)],
     };
     let is_built = ledger.as_ref().is_some_and(|seen| seen.time("/status/rebuiltAt").is_some());
     let workflow = &spec.plan.workflow_id;

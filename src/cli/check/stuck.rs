@@ -6,7 +6,7 @@ use crate::cli::connect::Connected;
 use crate::cli::kinds::Kind;
 use crate::cli::output::Seen;
 use crate::cli::paste;
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, CHUNK, Selection};
 use crate::cli::session::Session;
 use crate::rules::course::budgets;
 use crate::rules::stuck::{self, Course, Holder, deleting, held, on_its_way};
@@ -51,7 +51,7 @@ fn see_the_controllers() -> String {
 }
 
 async fn list(connected: &Connected, kind: Kind) -> Result<Vec<Seen>, (Kind, kube::Error)> {
-    let of = |namespace: Option<String>| Selection { namespace, chunk: 500, ..Selection::default() };
+    let of = |namespace: Option<String>| Selection { namespace, chunk: CHUNK, ..Selection::default() };
     let listed = match read::list(&connected.client, kind, &of(None)).await {
         Err(kube::Error::Api(status)) if status.is_forbidden() => {
             read::list(&connected.client, kind, &of(Some(connected.namespace.clone()))).await

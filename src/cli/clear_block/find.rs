@@ -1,6 +1,6 @@
 //! Finds what a name means: a run that is there, or one that is gone and only a ledger tells of.
 
-use super::reading::{AT_A_TIME, Reading};
+use super::reading::Reading;
 use super::select::Item;
 use super::subject::Subject;
 use crate::api::{WorkflowExecution, names};
@@ -8,7 +8,7 @@ use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::{Kind, type_and_name};
 use crate::cli::output::text::one_line;
 use crate::cli::paste;
-use crate::cli::read::Selection;
+use crate::cli::read::{AT_A_TIME, CHUNK, Selection};
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::ResourceExt;
 use kube::api::Api;
@@ -175,7 +175,7 @@ pub async fn subjects(reading: &Reading<'_>, wanted: &[Wanted]) -> Result<Vec<Su
 
 /// Everything that stands in the namespace of a run that is not there.
 async fn standing_in(reading: &Reading<'_>, one: &Wanted) -> Result<Vec<Item>, Failure> {
-    let selection = Selection { namespace: Some(one.namespace.clone()), chunk: 500, ..Selection::default() };
+    let selection = Selection { namespace: Some(one.namespace.clone()), chunk: CHUNK, ..Selection::default() };
     match reading.standing(&selection).await {
         // Who may not list them has maybe only mistyped a name.
         Err(failure) if failure.reason == Reason::Forbidden => Err(one.not_found().because(failure.message)),

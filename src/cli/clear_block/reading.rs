@@ -8,7 +8,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Failure, Reason};
 use crate::cli::in_force::InForce;
 use crate::cli::ledgers::{self, Ledger, World, live, source};
-use crate::cli::read::Selection;
+use crate::cli::read::{AT_A_TIME, Selection};
 use crate::cli::session::Session;
 use crate::rules::clearing::Liftable;
 use crate::rules::standing::{self, Standing};
@@ -18,9 +18,6 @@ use kube::ResourceExt;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::OnceCell;
-
-/// How many objects are read at a time.
-pub const AT_A_TIME: usize = 8;
 
 /// Where to read, and what was read already.
 pub struct Reading<'a> {

@@ -2,8 +2,9 @@
 
 use crate::api::{GROUP, Target};
 use crate::cli::connect::Connected;
-use crate::cli::failure::{Failure, Reason};
+use crate::cli::failure::{Failure, Reason, rights};
 use crate::cli::output::text::one_line;
+use crate::cli::read::AT_A_TIME;
 use crate::cli::whoami::{may, may_one};
 use crate::manifests::CLEARER;
 use futures::{StreamExt, stream};
@@ -14,9 +15,6 @@ const CLEAR: &str = "clear";
 
 /// Both rules that clearing takes: resource and verb.
 const RULES: [(&str, &str); 2] = [(LEDGERS, CLEAR), ("blockclearances", "create")];
-
-/// How many questions go on at a time.
-const AT_A_TIME: usize = 8;
 
 /// Refuses whoever may not clear one of these targets. Where it is not known, the API server refuses in the end what it has to.
 ///
@@ -59,9 +57,9 @@ fn missing_rules(missing: &[(&str, &str)], home: &str) -> String {
 }
 
 fn rule(resource: &str, verb: &str) -> String {
-    format!("{{apiGroups: [{GROUP:?}], resources: [{resource:?}], verbs: [{verb:?}]}}")
+    rights::rule(GROUP, resource, verb)
 }
 
 fn whole_role(home: &str) -> String {
-    format!("everything that clearing needs: a RoleBinding in namespace {home} to the ClusterRole {CLEARER}")
+    rights::whole_role("clearing", home, CLEARER)
 }

@@ -12,7 +12,7 @@ use crate::cli::ledgers::files::{Named, Naming};
 use crate::cli::ledgers::stored;
 use crate::cli::output::{Seen, text::one_line};
 use crate::cli::paste;
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, CHUNK, Selection};
 use crate::rules::clearing::Liftable;
 use crate::rules::standing;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ async fn runs(args: &ClearBlockArgs, reading: &Reading<'_>) -> Result<Vec<Subjec
 
 fn selection(args: &ClearBlockArgs, connected: &Connected, labels: Option<String>) -> Selection {
     let namespace = Some(connected.namespace.clone()).filter(|_| !args.all_namespaces);
-    Selection { namespace, labels, fields: None, chunk: 500 }
+    Selection { namespace, labels, fields: None, chunk: CHUNK }
 }
 
 /// What stands in the way of the runs that files name, and on the targets that they name.

@@ -1,6 +1,6 @@
 //! Turns what libraries say into what a person can act on.
 
-use super::{Exit, Failure, Reason};
+use super::{Exit, Failure, Reason, rights};
 use crate::cli::connect::reach::{NotReached, Slow};
 use crate::cli::paste;
 use kube::core::Status;
@@ -110,9 +110,7 @@ impl Refused {
 
     /// The Role rule that would have allowed it.
     fn missing_rule(&self) -> String {
-        let Self { verb, resource, group, .. } = self;
-        let place = self.namespace.as_ref().map_or_else(|| "a ClusterRole".to_owned(), |name| format!("a Role in namespace {name}"));
-        format!("the missing rule, in {place}: {{apiGroups: [{group:?}], resources: [{resource:?}], verbs: [{verb:?}]}}")
+        rights::missing_rule(self.namespace.as_deref(), &rights::rule(&self.group, &self.resource, &self.verb))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod explain;
 mod report;
+pub mod rights;
 mod usage;
 
 pub use explain::UNKNOWN_TYPES;

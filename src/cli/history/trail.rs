@@ -5,7 +5,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason, is_missing};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Seen, text::one_line};
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, CHUNK, Selection};
 use crate::cli::session::Session;
 use crate::rules::audit::{Committed, Record, records};
 use crate::rules::guards::{Guards, policy_records};
@@ -88,7 +88,7 @@ pub async fn read_what_may_be(
 
 /// What to read, or to follow: the kinds that records follow from, and `besides`; of `one` remediation, only what may be about it.
 pub fn wanted(namespace: Option<&str>, besides: &[Kind], one: Option<&One>) -> Vec<(Kind, Selection)> {
-    let all = Selection { namespace: namespace.map(str::to_owned), chunk: 500, ..Selection::default() };
+    let all = Selection { namespace: namespace.map(str::to_owned), chunk: CHUNK, ..Selection::default() };
     let named = |name: &str| Some(format!("metadata.name={name}"));
     let selection = |kind: Kind| match (one, kind) {
         // What people write carries no label; it names a block.

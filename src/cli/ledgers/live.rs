@@ -5,7 +5,7 @@ use crate::cli::connect::Connected;
 use crate::cli::failure::{Attempted, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::{Seen, text::one_line};
-use crate::cli::read::{self, Selection};
+use crate::cli::read::{self, CHUNK, Selection};
 use crate::cli::session::Session;
 
 /// Objects with their kinds.
@@ -53,7 +53,7 @@ pub async fn ledgers(connected: &Connected, selection: &Selection, session: &Ses
     let mut objects: Objects = listed.items.into_iter().map(|seen| (Kind::Target, seen)).collect();
     if unbuilt > 0 {
         session.voice.tell(&format!("note: {unbuilt} ledgers are not built yet; shown is what their runs make of them"));
-        let all = Selection { chunk: 500, ..Selection::default() };
+        let all = Selection { chunk: CHUNK, ..Selection::default() };
         let namespace = selection.namespace.as_deref().unwrap_or(&connected.namespace);
         let targets: Vec<Target> = objects.iter().filter_map(|(_, seen)| super::stored::target(seen).ok()).collect();
         let found = evidence(connected, namespace, &all, session).await?;

@@ -23,6 +23,9 @@ const TABLE: HeaderValue = HeaderValue::from_static("application/json;as=Table;v
 /// How many objects are asked for at once where nothing else is said.
 pub const CHUNK: u32 = 500;
 
+/// How many small requests go on at a time.
+pub const AT_A_TIME: usize = 8;
+
 /// Which objects of a kind are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {

@@ -3,6 +3,7 @@
 use super::shape::{Simulated, Simulation};
 use crate::api::{GROUP, RemediationRequest, RemediationRequestSpec, labels};
 use crate::cli::connect::Connected;
+use crate::cli::failure::rights::{missing_rule, rule};
 use crate::cli::failure::{Exit, Failure, Reason};
 use crate::cli::kinds::Kind;
 use crate::cli::output::text::one_line;
@@ -66,9 +67,7 @@ async fn made(
 fn explained(error: &kube::Error, namespace: &str, name: &str) -> Failure {
     let failure = Failure::from_kube(error, &format!("create rr/{name}")).about(format!("{namespace}/{name}"));
     match failure.reason == Reason::Forbidden && failure.hints.is_empty() {
-        true => failure.hint(format!(
-            "the missing rule, in a Role in namespace {namespace}: {{apiGroups: [{GROUP:?}], resources: [\"remediationrequests\"], verbs: [\"create\"]}}"
-        )),
+        true => failure.hint(missing_rule(Some(namespace), &rule(GROUP, "remediationrequests", "create"))),
         false => failure,
     }
 }
