@@ -3,6 +3,7 @@
 use super::server::{Asked, Server, answered, status, user};
 use super::{Said, plugin, said};
 use axum::response::Response;
+use kubernaut::cli::kinds::Kind;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -303,20 +304,8 @@ fn to_run_on(may: bool, holder: &'static str) -> Server {
 }
 
 fn served(_: &Asked) -> Value {
-    let plurals = [
-        "remediationrequests",
-        "remediationprocessings",
-        "aianalyses",
-        "aiapprovalrequests",
-        "workflowexecutions",
-        "kubernetesexecutions",
-        "workflowstepapprovalrequests",
-        "notificationrequests",
-        "remediationtargets",
-        "blockclearances",
-    ];
-    let resources: Vec<Value> =
-        plurals.map(|plural| json!({"name": plural, "singularName": "", "namespaced": true, "kind": "X", "verbs": []})).to_vec();
+    let resource = |kind: Kind| json!({"name": kind.resource().plural, "singularName": "", "namespaced": true, "kind": "X", "verbs": []});
+    let resources: Vec<Value> = Kind::ALL.into_iter().map(resource).collect();
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "kubernaut.ai/v1alpha1", "resources": resources})
 }
 

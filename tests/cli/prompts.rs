@@ -19,13 +19,9 @@ fn asks(server: &Store, words: &[&str]) -> PtySession {
 
 const QUESTION: &str = "[y/N/d=show yaml]";
 
-fn usual() -> Store {
-    Store::with(vec![request("x"), deployment(), ledger(json!({}))])
-}
-
 #[test]
 fn a_plan_is_shown_in_full_and_approved_after_a_yes() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = server.spawn(&["approve", "x"]);
     let shown = session.exp_string(QUESTION).expect("the question").replace("\r\n               ", " ");
     for part in [
@@ -106,7 +102,7 @@ fn a_step_is_shown_with_its_run_and_approved_through_its_remediation() {
 #[test]
 fn anything_but_yes_writes_nothing() {
     for answer in ["", "n", "no", "ja", "yy"] {
-        let server = usual();
+        let server = Store::usual();
         let mut session = asks(&server, &["approve", "x"]);
         session.send_line(answer).expect("typed");
         session.exp_string("nothing is written").expect("the answer");
@@ -116,7 +112,7 @@ fn anything_but_yes_writes_nothing() {
 
 #[test]
 fn the_yaml_is_shown_on_demand_and_then_asked_again() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = asks(&server, &["approve", "x"]);
     session.send_line("d").expect("typed");
     session.exp_string("planHash: hhhh").expect("the object");
@@ -152,7 +148,7 @@ fn ctrl_c_and_the_end_of_input_end_every_question() {
 
 #[test]
 fn a_rejection_asks_for_its_reason_until_there_is_one() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = server.spawn(&["reject", "x"]);
     session.exp_string("Reason").expect("the question");
     session.send_line("  ").expect("typed");
@@ -165,7 +161,7 @@ fn a_rejection_asks_for_its_reason_until_there_is_one() {
 
 #[test]
 fn a_change_while_the_question_is_open_is_shown_and_asked_about_again() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = asks(&server, &["approve", "x"]);
     server.change("aiapprovalrequests", "x", |object| object["metadata"]["labels"] = json!({"team": "b"}));
     session.send_line("y").expect("typed");
@@ -183,7 +179,7 @@ fn a_decision_while_the_question_is_open_is_never_overridden() {
     for (decision, answer, expected) in
         [("Approved", "unchanged (approved by bob", 0), ("Rejected", "cannot approve payment/x: rejected by bob", 6)]
     {
-        let server = usual();
+        let server = Store::usual();
         let mut session = asks(&server, &["approve", "x"]);
         server.change("aiapprovalrequests", "x", |object| *object = decided("x", decision, "bob"));
         session.send_line("y").expect("typed");
@@ -365,7 +361,7 @@ fn a_hostile_request_cannot_draw_on_the_terminal() {
 #[test]
 fn a_question_needs_a_terminal_for_its_words_and_for_the_answer() {
     for redirected in ["2>/dev/null", "</dev/null"] {
-        let server = usual();
+        let server = Store::usual();
         let mut command = alone("sh");
         let script = format!("\"$@\" {redirected}; echo ended with $?");
         command.args(["-c", &script, "sh", BINARY, "approve", "x", "-n", "payment", "-s", &server.address]).env("TERM", "xterm");
@@ -377,7 +373,7 @@ fn a_question_needs_a_terminal_for_its_words_and_for_the_answer() {
 
 #[test]
 fn a_termination_ends_an_open_question_too() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = asks(&server, &["approve", "x"]);
     session.process_mut().signal(rexpect::process::Signal::SIGTERM).expect("told");
     assert_eq!((code(&session), server.written().len()), (143, 0));
@@ -413,7 +409,7 @@ fn what_was_simulated_is_made_only_after_a_yes() {
 
 #[test]
 fn no_input_means_no_question() {
-    let server = usual();
+    let server = Store::usual();
     let mut session = server.spawn(&["approve", "x", "--no-input"]);
     session.exp_string("confirm with --yes, after a look at it with  kubectl kubernaut review x -n payment").expect("the flag");
     assert_eq!((code(&session), server.calls().len()), (7, 0));

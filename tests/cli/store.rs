@@ -46,6 +46,11 @@ impl Store {
         Self { server, kept }
     }
 
+    /// Keeps what is usual: a request `x`, and its target with nothing against it.
+    pub fn usual() -> Self {
+        Self::with(vec![request("x"), deployment(), ledger(json!({}))])
+    }
+
     /// Keeps one more object.
     pub fn add(&self, object: Value) {
         self.kept().objects.insert(path(&object), object);
